@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings that every Swift target shares: what leaks out of a module is written `public import`,
+/// existentials are spelled `any`, and a warning stops the build.
+let houseRules: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Loops over pixels and floats are optimized in debug builds too, or the tests would take hours.
+let numeric: [SwiftSetting] =
+  houseRules + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "registry",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+  ],
+  targets: [
+    // Floor 1: what everybody may use.
+    .target(name: "Diagnostics", swiftSettings: houseRules),
+
+    // Floor 2: values.
+    .target(
+      name: "Tensors",
+      dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: numeric),
+
+    // Floor 3: what a network is.
+    .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
+    .testTarget(
+      name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: houseRules),
+  ]
+)

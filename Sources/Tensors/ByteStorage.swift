@@ -1,0 +1,70 @@
+package import Diagnostics
+private import Glibc
+
+/// Bytes that do not change any more: an own allocation or a file mapped into memory.
+///
+/// The memory starts at a multiple of 64 bytes, as vector kernels like it, and lives as long as
+/// the object.
+package final class ByteStorage: Sendable {
+  /// The alignment of the first byte.
+  package static let alignment = 64
+
+  // Safe to share: written only inside the initializers, before anybody else has the object.
+  private nonisolated(unsafe) let base: UnsafeMutableRawPointer
+  private let isMapped: Bool
+  /// How many bytes there are.
+  package let count: Int
+
+  /// Allocates zeroed bytes and lets `fill` write them once.
+  package init(
+    count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    base = .allocate(byteCount: max(count, 1), alignment: Self.alignment)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    self.count = count
+    isMapped = false
+    try fill(UnsafeMutableRawBufferPointer(start: base, count: count))
+  }
+
+  /// Maps a file for reading.
+  ///
+  /// The file must not be truncated while it is mapped: objects of a
+  /// registry never are.
+  ///
+  /// - Throws: `not_readable` with the path when the file cannot be opened or mapped.
+  package init(mapping path: String) throws(RegistryError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path, errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path, errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RegistryError(
+        .notReadable, "\(path) is not a regular file.", place: .file(path),
+        remedy: "Name a file instead of a folder or a device.")
+    }
+    count = Int(status.st_size)
+    if count == 0 {
+      base = .allocate(byteCount: 1, alignment: Self.alignment)
+      isMapped = false
+    } else {
+      guard let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+        mapping != MAP_FAILED
+      else { throw .unreadable(path, errno) }
+      base = mapping
+      isMapped = true
+    }
+  }
+
+  deinit {
+    if isMapped { munmap(base, count) } else { base.deallocate() }
+  }
+
+  /// Lends the bytes for the length of a call.
+  package func withUnsafeBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(start: base, count: count))
+  }
+}

@@ -1,0 +1,120 @@
+private import Crypto
+
+/// The SHA-256 of some bytes, by which images, tensors and packs are named.
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The length in bytes.
+  public static let byteCount = 32
+
+  // Four words instead of an array, so that a digest needs no allocation. Big-endian, so that
+  // comparing words compares bytes.
+  private let words: (UInt64, UInt64, UInt64, UInt64)
+
+  /// A digest from its 32 bytes.
+  ///
+  /// - Returns: `nil` when there are not exactly 32.
+  public init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    var values: [UInt64] = [0, 0, 0, 0]
+    for (index, byte) in bytes.enumerated() {
+      values[index / 8] = values[index / 8] << 8 | UInt64(byte)
+    }
+    words = (values[0], values[1], values[2], values[3])
+  }
+
+  /// A digest from 64 lower-case or upper-case hexadecimal digits.
+  ///
+  /// - Returns: `nil` when the text is anything else.
+  public init?(hexadecimal text: some StringProtocol) {
+    let digits = Array(text.utf8)
+    guard digits.count == 2 * Self.byteCount else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.byteCount)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = Self.value(ofDigit: digits[index]),
+        let low = Self.value(ofDigit: digits[index + 1])
+      else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    self.init(bytes: bytes)
+  }
+
+  /// The SHA-256 of the bytes.
+  public init(of bytes: UnsafeRawBufferPointer) {
+    var hasher = DigestHasher()
+    hasher.update(bytes)
+    self = hasher.finalize()
+  }
+
+  /// The SHA-256 of the bytes.
+  public init(of bytes: [UInt8]) {
+    self = bytes.withUnsafeBytes { Digest(of: $0) }
+  }
+
+  fileprivate init(_ hash: SHA256.Digest) {
+    var values: [UInt64] = [0, 0, 0, 0]
+    for (index, byte) in hash.enumerated() {
+      values[index / 8] = values[index / 8] << 8 | UInt64(byte)
+    }
+    words = (values[0], values[1], values[2], values[3])
+  }
+
+  /// The 32 bytes.
+  public var bytes: [UInt8] {
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits, as `sha256sum` prints them.
+  public var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The same as ``hexadecimal``.
+  public var description: String { hexadecimal }
+
+  /// Whether all bytes are the same.
+  public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+  /// Whether the bytes of the one come first in order.
+  public static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+  /// Feeds a part that tells digests apart.
+  public func hash(into hasher: inout Hasher) {
+    // The words are uniformly distributed: one of them tells digests apart as well as four.
+    hasher.combine(words.0)
+  }
+
+  private static func value(ofDigit digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
+
+/// Computes a ``Digest`` of bytes that come piece by piece.
+public struct DigestHasher {
+  private var hash = SHA256()
+
+  /// A hasher that has taken nothing yet.
+  public init() {}
+
+  /// Takes the next bytes.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: bytes)
+  }
+
+  /// Takes the UTF-8 bytes of a text.
+  public mutating func update(_ text: String) {
+    var text = text
+    text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The digest of all bytes taken so far.
+  public func finalize() -> Digest { Digest(hash.finalize()) }
+}
