@@ -33,6 +33,9 @@ let package = Package(
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
 
+    // Floor 6: the use cases; where stores and training meet.
+    .target(name: "RegistryKit", dependencies: ["Diagnostics"], swiftSettings: houseRules),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(

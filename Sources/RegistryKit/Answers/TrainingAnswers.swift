@@ -1,0 +1,219 @@
+/// How to train what a model's freeze plan leaves trainable. What is `nil` gets the default.
+public struct TrainRequest: Sendable {
+  /// The datasets to train on; those that its labels came from if none is given.
+  public var datasets: [String]
+  /// The most passes over the training images.
+  public var epochs: Int?
+  /// How many images a step of a stochastic optimizer sees.
+  public var batchSize: Int?
+  /// `adamw` or `lbfgs`.
+  public var optimizer: String?
+  /// The size of a step.
+  public var learningRate: Double?
+  /// `constant` or `cosine`.
+  public var schedule: String?
+  /// The strength with which weights are drawn to zero.
+  public var weightDecay: Double?
+  /// The share of probability that the target spreads over the other labels.
+  public var labelSmoothing: Double?
+  /// Whether rare labels count for more, so that each label counts the same.
+  public var balancesClasses: Bool
+  /// After how many epochs without a better validation loss training stops.
+  public var patience: Int?
+  /// The seed of everything random.
+  public var seed: Int
+  /// How many threads compute; all cores that the process may use if not given.
+  public var threads: Int?
+  /// The run to go on with, by its id or a unique beginning of it.
+  public var resume: String?
+
+  /// A request that leaves everything to the defaults.
+  public init(
+    datasets: [String] = [], epochs: Int? = nil, batchSize: Int? = nil, optimizer: String? = nil,
+    learningRate: Double? = nil, schedule: String? = nil, weightDecay: Double? = nil,
+    labelSmoothing: Double? = nil, balancesClasses: Bool = false, patience: Int? = nil,
+    seed: Int = 0, threads: Int? = nil, resume: String? = nil
+  ) {
+    self.datasets = datasets
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.weightDecay = weightDecay
+    self.labelSmoothing = labelSmoothing
+    self.balancesClasses = balancesClasses
+    self.patience = patience
+    self.seed = seed
+    self.threads = threads
+    self.resume = resume
+  }
+}
+
+/// What a training run did.
+public struct TrainResult: Codable, Sendable {
+  /// The model's name.
+  public var model: String
+  /// The version that the run made.
+  public var version: Int
+  /// The version it started from.
+  public var base: ModelName
+  /// The run's id.
+  public var run: String
+  /// How many layers the plan kept as they were, proved by digest.
+  public var frozenLayers: Int
+  /// How many layers were trained.
+  public var trainableLayers: Int
+  /// How many epochs ran.
+  public var epochs: Int
+  /// The metrics of the weights that were kept, by name.
+  public var metrics: [String: Double]
+  /// How many bytes the registry grew by, its catalogue and caches aside.
+  public var bytesAdded: Int
+  /// How long the run took, in seconds.
+  public var seconds: Double
+  /// Images of the dataset, over the seconds of the run.
+  public var imagesPerSecond: Double
+  /// How often the activation cache spared the backbone.
+  public var cache: CacheUse
+}
+
+/// How often the activation cache spared the frozen prefix.
+public struct CacheUse: Codable, Sendable, Hashable {
+  /// Images whose features were read.
+  public var hits: Int
+  /// Images whose features had to be computed.
+  public var misses: Int
+}
+
+/// How well a model does on a split.
+public struct EvaluationResult: Codable, Sendable {
+  /// The model's name.
+  public var model: String
+  /// Its version.
+  public var version: Int
+  /// The run that recorded these numbers.
+  public var run: String
+  /// The dataset version, as `NAME@VERSION`; several are joined by commas.
+  public var dataset: String
+  /// The split.
+  public var split: String
+  /// How many images it has.
+  public var images: Int
+  /// The share of images whose likeliest label is the right one.
+  public var accuracy: Double
+  /// The mean cross-entropy in nats.
+  public var loss: Double
+  /// The labels, in the order of the matrix.
+  public var labels: [String]
+  /// How many images of each label (row) were taken for each label (column).
+  public var confusionMatrix: [[Int]]
+  /// Precision and recall of each label.
+  public var perClass: [ClassResult]
+  /// The mean gap between confidence and accuracy over 15 bins of confidence.
+  public var expectedCalibrationError: Double
+  /// How often the activation cache spared the backbone.
+  public var cache: CacheUse
+  /// How long it took, in seconds.
+  public var seconds: Double
+
+  /// How well one label is told from the others.
+  public struct ClassResult: Codable, Sendable, Hashable {
+    /// The label.
+    public var label: String
+    /// The share of images taken for it that are.
+    public var precision: Double
+    /// The share of its images that were found.
+    public var recall: Double
+    /// The harmonic mean of the two.
+    public var f1: Double
+    /// How many images have it.
+    public var support: Int
+  }
+}
+
+/// The labels of some images.
+public struct PredictionResult: Codable, Sendable {
+  /// The model's name.
+  public var model: String
+  /// Its version.
+  public var version: Int
+  /// One for each image, in the order asked.
+  public var predictions: [Prediction]
+
+  /// The likeliest labels of one image.
+  public struct Prediction: Codable, Sendable {
+    /// The image's path as given.
+    public var path: String
+    /// The likeliest first.
+    public var labels: [Candidate]
+  }
+
+  /// A label with its probability.
+  public struct Candidate: Codable, Sendable {
+    /// The label.
+    public var label: String
+    /// Which output of the network it is, from zero: labels need not be unique.
+    public var index: Int
+    /// Between zero and one; all outputs add up to one.
+    public var probability: Double
+  }
+}
+
+/// A run in a list.
+public struct RunSummary: Codable, Sendable {
+  /// The run's id.
+  public var run: String
+  /// `train` or `evaluate`.
+  public var kind: String
+  /// `running`, `finished`, `interrupted` or `failed`.
+  public var state: String
+  /// The model that it trained or evaluated.
+  public var model: String
+  /// The version it started from.
+  public var base: ModelName?
+  /// The version it made.
+  public var produced: ModelName?
+  /// The datasets, as `NAME@VERSION`.
+  public var datasets: [String]
+  /// The parameters, by name.
+  public var parameters: [String: String]
+  /// The last value of each metric.
+  public var metrics: [String: Double?]
+  /// The seed.
+  public var seed: Int
+  /// When it began, ISO 8601, UTC.
+  public var startedAt: String
+  /// When it ended.
+  public var endedAt: String?
+  /// How long it took, in seconds.
+  public var seconds: Double?
+  /// The machine it ran on.
+  public var host: [String: String]
+  /// The program's version.
+  public var program: String
+  /// Why it stopped, when it failed.
+  public var message: String?
+}
+
+/// The metrics of a run over time.
+public struct MetricHistory: Codable, Sendable {
+  /// The run's id.
+  public var run: String
+  /// The model that it trained or evaluated.
+  public var model: String
+  /// The version that it made, or that it evaluated.
+  public var version: Int?
+  /// The points of each metric, by name, in the order of steps.
+  public var metrics: [String: [Point]]
+
+  /// A value of a metric at a step.
+  public struct Point: Codable, Sendable, Hashable {
+    /// The epoch, from one.
+    public var step: Int
+    /// The value; `nil` when it is not a number.
+    public var value: Double?
+    /// When it was measured, ISO 8601, UTC.
+    public var time: String
+  }
+}
