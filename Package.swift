@@ -41,5 +41,8 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
       swiftSettings: houseRules),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: houseRules),
   ]
 )

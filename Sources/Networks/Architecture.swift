@@ -17,9 +17,7 @@ package struct Architecture: Sendable {
   package let regularization: [(name: String, operation: Operation)]
   private let describe: @Sendable (inout NetworkBuilder) -> Void
 
-  /// A plan.
-  ///
-  /// - Parameter backbone: Appends the layers up to and including the features `[F]`.
+  /// A plan whose `backbone` appends the layers up to and including the features `[F]`.
   package init(
     _ name: String, alias: String? = nil, preprocessing: Preprocessing, classifier: String,
     regularization: [(name: String, operation: Operation)] = [],
@@ -72,8 +70,9 @@ extension Architecture {
 
   /// The plan of that name, in any case, with `-` or `_`.
   ///
-  /// - Parameter stateDict: The tensors to load, when they are at hand. Where a name means
-  ///   different plans to different libraries, their names decide.
+  /// Where a name means different plans to different libraries, the names of the tensors to load
+  /// decide, when these are given.
+  ///
   /// - Throws: `unknown_architecture`, which lists the known ones.
   package static func named(
     _ name: String, for stateDict: StateDict? = nil

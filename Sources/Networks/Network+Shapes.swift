@@ -2,14 +2,13 @@ package import Diagnostics
 package import Tensors
 
 extension Network {
-  /// What each layer puts out for one image, by its name, without the batch: `[C, H, W]`, or `[F]`
-  /// after flatten.
+  /// What each layer puts out for one image `[3, height, width]`, by its name, without the batch:
+  /// `[C, H, W]`, or `[F]` after flatten.
   ///
   /// Asking validates the description: names are unique, each layer comes after what it reads, and
   /// every layer accepts what it is given. A description from a file or from storage is asked
   /// before ``tensors`` or anything else is.
   ///
-  /// - Parameter input: The shape of one image, `[3, height, width]`.
   /// - Throws: `malformed_network` with the layer.
   package func outputShapes(input: Shape) throws(RegistryError) -> [String: Shape] {
     guard input.rank == 3, input.extents.allSatisfy({ (1...Operation.maximumExtent).contains($0) })

@@ -155,7 +155,7 @@ extension Operation {
       remedy: "Describe the network again; this description cannot be computed.")
   }
 
-  /// The term for it: `convolution`, `batch norm`, …
+  /// The term for it, for example `batch norm`.
   package var kind: String {
     switch self {
     case .convolution: "convolution"

@@ -44,8 +44,8 @@ private struct Naming {
   let head: (convolution: String, norm: String)
   /// The name of a block from its stage, its number in the stage, and its number overall.
   let block: @Sendable (_ stage: Int, _ index: Int, _ overall: Int) -> String
-  /// Convolution and norm of a block's steps. The first block, which does not expand, is listed
-  /// apart because timm numbers what is there.
+  // Convolution and norm of a block's steps. The first block, which does not expand, is listed
+  // apart because timm numbers what is there.
   let expand: (convolution: String, norm: String)
   let depthwise: (convolution: String, norm: String)
   let project: (convolution: String, norm: String)
