@@ -33,6 +33,11 @@ let package = Package(
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
 
+    // Floor 4: networks in files.
+    .target(
+      name: "ModelFiles", dependencies: ["Diagnostics", "Networks", "Tensors"],
+      swiftSettings: numeric),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(
@@ -43,6 +48,10 @@ let package = Package(
       swiftSettings: houseRules),
     .testTarget(
       name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["Diagnostics", "ModelFiles", "Networks", "Tensors", "TestSupport"],
       exclude: ["Golden"], swiftSettings: houseRules),
   ]
 )
