@@ -24,7 +24,9 @@ enum PyTorchLegacyFile {
     }
     try checkByteOrder(of: try unpickler.load(), unpickler)
     let checkpoint = try Checkpoint(try unpickler.load(), in: unpickler)
-    let keys = try unpickler.elements(of: try unpickler.load(), "keys of storages")
+    // Loaded first: a call's receiver is read before its arguments run.
+    let keyList = try unpickler.load()
+    let keys = try unpickler.elements(of: keyList, "keys of storages")
     var storages: [String: TorchStorage] = [:]
     for (_, tensor) in checkpoint.tensors { storages[tensor.storage.key] = tensor.storage }
     var cursor = ByteCursor(
