@@ -33,8 +33,15 @@ let package = Package(
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
 
+    // Floor 4: networks in files.
+    .target(
+      name: "ModelFiles", dependencies: ["Diagnostics", "Networks", "Tensors"],
+      swiftSettings: numeric),
+
     // Floor 6: the use cases; where stores and training meet.
-    .target(name: "RegistryKit", dependencies: ["Diagnostics"], swiftSettings: houseRules),
+    .target(
+      name: "RegistryKit", dependencies: ["Diagnostics", "Networks", "Tensors"],
+      swiftSettings: houseRules),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
@@ -43,6 +50,16 @@ let package = Package(
       swiftSettings: houseRules),
     .testTarget(
       name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["Diagnostics", "ModelFiles", "Networks", "Tensors", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "RegistryKitTests", dependencies: ["Diagnostics", "RegistryKit", "TestSupport"],
       swiftSettings: houseRules),
   ]
 )

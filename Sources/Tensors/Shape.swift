@@ -18,7 +18,8 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
   package init(checking extents: [Int]) throws(RegistryError) {
     var count = 1
     for extent in extents {
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      // An extent of zero must not hide that the others cannot be multiplied.
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
       guard extent >= 0, !overflow, extents.count <= 16 else {
         throw RegistryError(
           .malformedShape, "The shape \(extents) is not one that a tensor can have.",

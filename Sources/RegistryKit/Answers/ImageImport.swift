@@ -47,7 +47,7 @@ public struct ImageImportRequest: Sendable {
   }
 }
 
-/// The shares of training, validation and test images. They add up to one.
+/// The shares of training, validation and test images, which add up to one.
 public struct SplitFractions: Sendable, Hashable, Codable {
   /// The share that a network is trained on.
   public var train: Double

@@ -66,7 +66,9 @@ public struct VerificationResult: Codable, Sendable {
   /// Sentences about rows of the catalogue that contradict each other.
   public var contradictions: [String]
 
-  /// Whether everything is as it should be. Unreferenced objects do no harm.
+  /// Whether everything is as it should be.
+  ///
+  /// Unreferenced objects do no harm.
   public var isClean: Bool { corrupt.isEmpty && missing.isEmpty && contradictions.isEmpty }
 
   /// An object that cannot be trusted, and what it takes with it.

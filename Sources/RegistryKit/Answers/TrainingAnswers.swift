@@ -1,4 +1,4 @@
-/// How to train what a model's freeze plan leaves trainable. What is `nil` gets the default.
+/// How to train what a model's freeze plan leaves trainable; what is `nil` gets the default.
 public struct TrainRequest: Sendable {
   /// The datasets to train on; those that its labels came from if none is given.
   public var datasets: [String]

@@ -1,0 +1,104 @@
+private import Diagnostics
+package import Tensors
+
+/// Writes a graph down layer by layer, as the `forward` of a PyTorch module runs.
+///
+/// Each call appends a layer that reads the newest one, unless told otherwise, and follows the
+/// shape, so that descriptions state what papers state: output channels, kernels and strides.
+package struct NetworkBuilder {
+  package private(set) var layers: [Layer] = []
+  /// The name of the newest layer.
+  package private(set) var last = Network.inputName
+  private var shapes: [String: Shape]
+
+  /// A graph for images of the shape `[3, height, width]`.
+  package init(input: Shape) { shapes = [Network.inputName: input] }
+
+  /// The shape of the newest layer's output for one image.
+  package var shape: Shape { shapes[last] ?? [] }
+
+  /// Appends a layer.
+  ///
+  /// A layer without tensors may repeat a name: it then gets a number as torch.fx gives it,
+  /// `relu`, `relu_1`, `relu_2`.
+  ///
+  /// - Precondition: the operation accepts what it reads; a description in the program that does
+  ///   not is a bug.
+  package mutating func append(
+    _ name: String, _ operation: Operation, reading inputs: [String]? = nil
+  ) {
+    var unique = name
+    if operation.tensors.isEmpty {
+      var number = 0
+      while shapes[unique] != nil {
+        number += 1
+        unique = "\(name)_\(number)"
+      }
+    }
+    let inputs = inputs ?? [last]
+    do {
+      shapes[unique] = try operation.outputShape(of: inputs.compactMap { shapes[$0] })
+    } catch {
+      preconditionFailure("layer \(unique): \(error.message)")
+    }
+    layers.append(Layer(unique, operation, inputs: inputs))
+    last = unique
+  }
+
+  /// Appends a convolution whose input channels are the newest layer's.
+  package mutating func convolution(
+    _ name: String, _ outChannels: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
+    padding: PaddingRule, reading input: String? = nil
+  ) {
+    let source = shapes[input ?? last] ?? []
+    append(
+      name,
+      .convolution(
+        Convolution(
+          inChannels: source[0], outChannels: outChannels, kernel: Extent(kernel),
+          stride: Extent(stride),
+          padding: padding.padding(
+            height: source[1], width: source[2], kernel: kernel, stride: stride),
+          groups: groups)),
+      reading: input.map { [$0] })
+  }
+
+  /// Appends a batch normalization over the newest layer's channels.
+  package mutating func batchNorm(_ name: String, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    append(
+      name, .batchNorm(BatchNorm(channels: shape[0], epsilon: epsilon, momentum: momentum)))
+  }
+
+  /// Appends the mean over height and width, and drops these: `[C, H, W]` to `[C]`.
+  package mutating func pooledFeatures(pool: String, flatten: String) {
+    append(pool, .globalAveragePool)
+    append(flatten, .flatten)
+  }
+}
+
+/// How wide the border is, when a convolution keeps the size of its input divided by the stride.
+package enum PaddingRule: Sendable, Hashable {
+  /// Half the kernel on each side: what PyTorch's networks do.
+  case symmetric
+  /// What TensorFlow calls `SAME`: as little as needed, the odd pixel below and to the right.
+  case same
+
+  /// The border for an input of this size.
+  package func padding(height: Int, width: Int, kernel: Int, stride: Int) -> Padding {
+    switch self {
+    case .symmetric:
+      return Padding((kernel - 1) / 2)
+    case .same:
+      let (vertical, horizontal) = (
+        total(height, kernel, stride), total(width, kernel, stride)
+      )
+      return Padding(
+        top: vertical / 2, left: horizontal / 2, bottom: vertical - vertical / 2,
+        right: horizontal - horizontal / 2)
+    }
+  }
+
+  private func total(_ size: Int, _ kernel: Int, _ stride: Int) -> Int {
+    max(((size + stride - 1) / stride - 1) * stride + kernel - size, 0)
+  }
+}

@@ -1,0 +1,58 @@
+/// Finds images whose perceptual hashes are nearly equal.
+package struct NearDuplicates: Sendable {
+  /// In how many of 64 bits the hashes of two nearly equal pictures differ at the most.
+  package static let maximumDistance = 3
+
+  /// All pairs of positions whose hashes differ in at most ``maximumDistance`` bits, the smaller
+  /// position first.
+  ///
+  /// Two hashes that differ in three bits agree in at least one of their four 16-bit quarters, so
+  /// only those that share a quarter are compared.
+  ///
+  /// - Complexity: O(*n* + pairs that share a quarter): near linear for pictures that differ.
+  package static func pairs(_ hashes: [UInt64]) -> [(first: Int, second: Int, distance: Int)] {
+    var pairs: [(first: Int, second: Int, distance: Int)] = []
+    for quarter in 0..<4 {
+      let shift = UInt64(16 * quarter)
+      var positions: [UInt16: [Int]] = [:]
+      for (index, hash) in hashes.enumerated() {
+        let key = UInt16(truncatingIfNeeded: hash >> shift)
+        for other in positions[key, default: []] {
+          let difference = hash ^ hashes[other]
+          // A pair that agrees in several quarters is found in the first of them.
+          let isKnown = (0..<quarter).contains { difference >> UInt64(16 * $0) & 0xffff == 0 }
+          if !isKnown, difference.nonzeroBitCount <= maximumDistance {
+            pairs.append((other, index, difference.nonzeroBitCount))
+          }
+        }
+        positions[key, default: []].append(index)
+      }
+    }
+    return pairs
+  }
+}
+
+/// Sets of positions that are connected, directly or by way of others.
+package struct ConnectedSets: Sendable {
+  private var parents: [Int]
+
+  /// Each of `count` positions is a set of its own.
+  package init(count: Int) { parents = Array(0..<count) }
+
+  /// Connects the sets of two positions.
+  package mutating func connect(_ first: Int, _ second: Int) {
+    let one = representative(of: first)
+    let other = representative(of: second)
+    parents[max(one, other)] = min(one, other)
+  }
+
+  /// The smallest position of the set that holds a position.
+  package mutating func representative(of position: Int) -> Int {
+    var position = position
+    while parents[position] != position {
+      parents[position] = parents[parents[position]]
+      position = parents[position]
+    }
+    return position
+  }
+}

@@ -1,0 +1,17 @@
+import Diagnostics
+import Testing
+
+struct NearestNameTests {
+  @Test(arguments: [
+    ("resnet81", "resnet18"), ("ResNet-18", "resnet18"),
+    ("eficientnet_lite0", "efficientnet_lite0"),
+  ])
+  func `a slip of the finger is understood`(misspelt: String, meant: String) {
+    #expect(["resnet18", "efficientnet_lite0"].nearest(to: misspelt) == meant)
+  }
+
+  @Test func `something else altogether suggests nothing`() {
+    #expect(["resnet18", "efficientnet_lite0"].nearest(to: "wolfdog") == nil)
+    #expect([String]().nearest(to: "resnet18") == nil)
+  }
+}

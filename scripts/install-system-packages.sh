@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that building and testing need, if any is missing.
+set -euo pipefail
+
+packages=(ca-certificates git make python3 python3-venv)
+
+missing=()
+for package in "${packages[@]}"; do
+  if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)" != installed ]; then
+    missing+=("$package")
+  fi
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+
+echo "Installing system packages: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update --quiet=2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}"
