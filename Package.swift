@@ -38,6 +38,10 @@ let package = Package(
       name: "ModelFiles", dependencies: ["Diagnostics", "Networks", "Tensors"],
       swiftSettings: numeric),
 
+    // Floor 4: bytes on disk.
+    .target(
+      name: "ObjectStore", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
+
     // Floor 6: the use cases; where stores and training meet.
     .target(
       name: "RegistryKit", dependencies: ["Diagnostics", "Networks", "Tensors"],
@@ -58,6 +62,12 @@ let package = Package(
       name: "ModelFilesTests",
       dependencies: ["Diagnostics", "ModelFiles", "Networks", "Tensors", "TestSupport"],
       exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "ObjectStoreTests",
+      dependencies: ["Diagnostics", "ObjectStore", "Tensors", "TestSupport"],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests", dependencies: ["Diagnostics", "RegistryKit", "TestSupport"],
       swiftSettings: houseRules),

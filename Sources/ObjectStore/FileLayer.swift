@@ -1,0 +1,75 @@
+package import Diagnostics
+private import Glibc
+
+/// The system calls that change the store, so that tests can make any of them fail.
+package protocol FileLayer: Sendable {
+  /// Makes a folder; it is fine if it is there.
+  func makeFolder(_ path: String) throws(RegistryError)
+  /// Makes a file that must not exist and opens it for writing.
+  func create(_ path: String) throws(RegistryError) -> Int32
+  /// Writes all bytes at the end of an open file.
+  func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
+  ) throws(RegistryError)
+  /// Waits until the contents of an open file are on the disk.
+  func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError)
+  /// Closes an open file, whatever comes of it.
+  func close(_ descriptor: Int32)
+  /// Gives a file its final name.
+  func rename(_ path: String, to newPath: String) throws(RegistryError)
+  /// Waits until the names in a folder are on the disk.
+  func synchronizeFolder(_ path: String) throws(RegistryError)
+  /// Removes a file; it is fine if it is gone.
+  func remove(_ path: String) throws(RegistryError)
+}
+
+/// The calls as the system offers them.
+package struct SystemFileLayer: FileLayer {
+  package init() {}
+
+  package func makeFolder(_ path: String) throws(RegistryError) {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .unwritable(path, errno) }
+  }
+
+  package func create(_ path: String) throws(RegistryError) -> Int32 {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
+    guard descriptor >= 0 else { throw .unwritable(path, errno) }
+    return descriptor
+  }
+
+  package func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
+  ) throws(RegistryError) {
+    var offset = 0
+    while offset < bytes.count {
+      let length = Glibc.write(
+        descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+      if length >= 0 {
+        offset += length
+      } else if errno != EINTR {
+        throw .unwritable(path, errno)
+      }
+    }
+  }
+
+  package func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError) {
+    guard fsync(descriptor) == 0 else { throw .unwritable(path, errno) }
+  }
+
+  package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+
+  package func rename(_ path: String, to newPath: String) throws(RegistryError) {
+    guard Glibc.rename(path, newPath) == 0 else { throw .unwritable(newPath, errno) }
+  }
+
+  package func synchronizeFolder(_ path: String) throws(RegistryError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unwritable(path, errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .unwritable(path, errno) }
+  }
+
+  package func remove(_ path: String) throws(RegistryError) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw .unwritable(path, errno) }
+  }
+}

@@ -1,0 +1,209 @@
+import Diagnostics
+import Foundation
+import ObjectStore
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+struct ObjectFolderTests {
+  @Test func `an object is found by the SHA-256 of its bytes`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.appending(path: "objects").path)
+      let object = try store.write("abc")
+      #expect(object.isNew)
+      #expect(
+        store.path(of: object.digest).hasSuffix(
+          "/objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"))
+      #expect(try String(contentsOfFile: store.path(of: object.digest), encoding: .utf8) == "abc")
+      #expect(try store.verify(object.digest) == .intact(byteCount: 3))
+      #expect(store.byteCount(of: object.digest) == 3)
+      #expect(try store.map(object.digest).withUnsafeBytes { Array($0) } == Array("abc".utf8))
+    }
+  }
+
+  @Test func `the same bytes are written once`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      #expect(try store.write("abc").isNew)
+      #expect(try !store.write("abc").isNew)
+      let batch = ObjectBatch(store)
+      #expect(try batch.add("def").isNew)
+      #expect(try !batch.add("def").isNew)
+      try batch.commit()
+      #expect(try store.digests().count == 2)
+    }
+  }
+
+  @Test func `nothing is visible before the commit, and nothing stays of a batch that is dropped`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      do {
+        let batch = ObjectBatch(store)
+        let object = try batch.add("abc")
+        #expect(!store.contains(object.digest))
+        #expect(try store.digests().isEmpty)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
+  @Test func `one changed bit is found`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      let digest = try store.write("abc").digest
+      let file = URL(filePath: store.path(of: digest))
+      try FileManager.default.removeItem(at: file)
+      try Data("abb".utf8).write(to: file)
+      #expect(try store.verify(digest) == .corrupt(actual: Digest(of: Array("abb".utf8))))
+      try store.remove(digest)
+      #expect(try store.verify(digest) == .missing)
+      #expect(throws: RegistryError.self) { try store.map(digest) }
+    }
+  }
+
+  @Test func `threads that add the same objects at once leave each there once`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      let batch = ObjectBatch(store)
+      let newCount = Mutex(0)
+      DispatchQueue.concurrentPerform(iterations: 200) { index in
+        if (try? batch.add("object \(index % 50)"))?.isNew == true {
+          newCount.withLock { $0 += 1 }
+        }
+      }
+      try batch.commit()
+      #expect(newCount.withLock { $0 } == 50)
+      #expect(try store.digests().count == 50)
+      #expect(try store.removeTemporaries(olderThan: 0) == 0)
+    }
+  }
+
+  @Test func `what an interrupted writer left is removed, and what one writes is kept`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      let batch = ObjectBatch(store)
+      _ = try batch.add("abc")
+      #expect(try store.removeTemporaries(olderThan: 3600) == 0)
+      #expect(try store.removeTemporaries(olderThan: 0) == 1)
+    }
+  }
+
+  /// Makes the first, second, third… call fail until none is left to fail.
+  @Test(arguments: [RegistryError.Code.noSpaceLeft, .writeFailed])
+  func `whichever call fails, no partial object is visible and the next try succeeds`(
+    code: RegistryError.Code
+  ) throws {
+    try withTemporaryFolder { folder in
+      var failures = 0
+      while true {
+        let place = folder.appending(path: "\(failures)").path
+        let layer = FailingFileLayer(failingCall: failures, code: code)
+        let store = ObjectFolder(folder: place, fileLayer: layer)
+        do {
+          let batch = ObjectBatch(store)
+          for text in ["one", "two", "three"] { _ = try batch.add(text) }
+          try batch.commit()
+        } catch {
+          #expect((error as? RegistryError)?.code == code)
+          for digest in try store.digests() {
+            guard case .intact = try store.verify(digest) else {
+              Issue.record("\(digest) is visible and not intact after call \(failures) failed")
+              continue
+            }
+          }
+          let again = ObjectFolder(folder: place)
+          #expect(try again.removeTemporaries(olderThan: 0) == 0)
+          let batch = ObjectBatch(again)
+          for text in ["one", "two", "three"] { _ = try batch.add(text) }
+          try batch.commit()
+          #expect(try again.digests().count == 3)
+          failures += 1
+          continue
+        }
+        break
+      }
+      #expect(failures > 15)
+    }
+  }
+}
+
+extension ObjectFolder {
+  fileprivate func write(_ text: String) throws -> StoredObject {
+    try Array(text.utf8).withUnsafeBytes { try write($0) }
+  }
+}
+
+extension ObjectBatch {
+  fileprivate func add(_ text: String) throws(RegistryError) -> StoredObject {
+    let storage = ByteStorage(count: text.utf8.count) { $0.copyBytes(from: text.utf8) }
+    let result = storage.withUnsafeBytes { bytes -> Result<StoredObject, RegistryError> in
+      do throws(RegistryError) { return .success(try add(bytes)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+}
+
+/// The system's calls, of which one fails.
+///
+/// Removing is spared: a disk that is full still deletes.
+private final class FailingFileLayer: FileLayer {
+  private let system = SystemFileLayer()
+  private let remaining: Mutex<Int>
+  private let code: RegistryError.Code
+
+  init(failingCall: Int, code: RegistryError.Code) {
+    remaining = Mutex(failingCall)
+    self.code = code
+  }
+
+  private func count() throws(RegistryError) {
+    let isDue = remaining.withLock { remaining in
+      remaining -= 1
+      return remaining == -1
+    }
+    if isDue { throw RegistryError(code, "This call fails on purpose.") }
+  }
+
+  func makeFolder(_ path: String) throws(RegistryError) {
+    try count()
+    try system.makeFolder(path)
+  }
+
+  func create(_ path: String) throws(RegistryError) -> Int32 {
+    try count()
+    return try system.create(path)
+  }
+
+  func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
+  ) throws(RegistryError) {
+    // A full disk takes some of the bytes before it refuses the rest.
+    try system.write(
+      UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2)), to: descriptor, path)
+    try count()
+    try system.write(
+      UnsafeRawBufferPointer(rebasing: bytes.dropFirst(bytes.count / 2)), to: descriptor, path)
+  }
+
+  func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError) {
+    try count()
+    try system.synchronize(descriptor, path)
+  }
+
+  func close(_ descriptor: Int32) { system.close(descriptor) }
+
+  func rename(_ path: String, to newPath: String) throws(RegistryError) {
+    try count()
+    try system.rename(path, to: newPath)
+  }
+
+  func synchronizeFolder(_ path: String) throws(RegistryError) {
+    try count()
+    try system.synchronizeFolder(path)
+  }
+
+  func remove(_ path: String) throws(RegistryError) { try system.remove(path) }
+}
