@@ -24,11 +24,18 @@ let package = Package(
     // Floor 1: what everybody may use.
     .target(name: "Diagnostics", swiftSettings: houseRules),
 
+    // Floor 0: C libraries, with every setjmp answered in C.
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+
     // Floor 2: values.
     .target(
       name: "Tensors",
       dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: numeric),
+
+    .target(
+      name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics"], swiftSettings: numeric),
 
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
@@ -68,6 +75,10 @@ let package = Package(
       swiftSettings: houseRules),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: houseRules),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["Diagnostics", "Images", "TestSupport"],
+      exclude: ["Golden"],
+      swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests", dependencies: ["Diagnostics", "RegistryKit", "TestSupport"],
       swiftSettings: houseRules),

@@ -2,7 +2,7 @@
 # Installs the Debian or Ubuntu packages that building and testing need, if any is missing.
 set -euo pipefail
 
-packages=(ca-certificates git make python3 python3-venv)
+packages=(ca-certificates git libjpeg-dev libpng-dev make python3 python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,0 +1,39 @@
+#ifndef REGISTRY_CJPEG_H
+#define REGISTRY_CJPEG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What a JPEG file says of itself.
+typedef struct {
+  uint32_t width;
+  uint32_t height;
+  int channels;
+  int has_color_profile;
+} cjpeg_header;
+
+typedef enum {
+  CJPEG_OK = 0,
+  CJPEG_MALFORMED = 1,
+  CJPEG_TRUNCATED = 2,
+  CJPEG_CORRUPT = 3,
+} cjpeg_status;
+
+enum { CJPEG_TEXT_SIZE = 256 };
+
+/// Reads the header of a JPEG file in memory. `text` takes the reason of a failure.
+cjpeg_status cjpeg_read_header(
+    const uint8_t *bytes, size_t count, cjpeg_header *header, char *text);
+
+/// The size of the picture that decoding at one `denominator`th gives.
+uint32_t cjpeg_scaled(uint32_t extent, uint32_t denominator);
+
+/// Decodes a JPEG file to RGB at one `denominator`th (1, 2, 4 or 8) of its size.
+///
+/// `pixels` holds `pixel_count` bytes: three for each pixel of the scaled size, or the call fails.
+/// `text` takes the reason of a failure, or the last warning.
+cjpeg_status cjpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t denominator, uint8_t *pixels,
+    size_t pixel_count, char *text);
+
+#endif
