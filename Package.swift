@@ -80,7 +80,8 @@ let package = Package(
       exclude: ["Golden"],
       swiftSettings: houseRules),
     .testTarget(
-      name: "RegistryKitTests", dependencies: ["Diagnostics", "RegistryKit", "TestSupport"],
+      name: "RegistryKitTests",
+      dependencies: ["Diagnostics", "Networks", "RegistryKit", "Tensors", "TestSupport"],
       swiftSettings: houseRules),
   ]
 )
