@@ -28,10 +28,14 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
+    .target(name: "FileSystem", dependencies: ["Diagnostics"], swiftSettings: houseRules),
+
     // Floor 2: values.
     .target(
       name: "Tensors",
-      dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Diagnostics", "FileSystem", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: numeric),
 
     .target(
@@ -47,11 +51,12 @@ let package = Package(
 
     // Floor 4: bytes on disk.
     .target(
-      name: "ObjectStore", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
+      name: "ObjectStore", dependencies: ["Diagnostics", "FileSystem", "Tensors"],
+      swiftSettings: houseRules),
 
     // Floor 6: the use cases; where stores and training meet.
     .target(
-      name: "RegistryKit", dependencies: ["Diagnostics", "Networks", "Tensors"],
+      name: "RegistryKit", dependencies: ["Diagnostics", "FileSystem", "Networks", "Tensors"],
       swiftSettings: houseRules),
 
     // Tests.
@@ -81,7 +86,9 @@ let package = Package(
       swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests",
-      dependencies: ["Diagnostics", "Networks", "RegistryKit", "Tensors", "TestSupport"],
+      dependencies: [
+        "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+      ],
       swiftSettings: houseRules),
   ]
 )

@@ -6,14 +6,9 @@ private import Tensors
 ///
 /// Several threads may add at once. What was not committed is removed with the batch.
 package final class ObjectBatch: Sendable {
-  private struct Staged {
-    var temporaryPath: String
-    var byteCount: Int
-  }
-
   private struct State {
-    /// Files that wait for their names.
-    var staged: [Digest: Staged] = [:]
+    /// The paths of files that wait for their names.
+    var staged: [Digest: String] = [:]
     /// Folders whose names must be on the disk before anybody relies on the objects in them.
     var touchedFolders: Set<String> = []
   }
@@ -41,7 +36,7 @@ package final class ObjectBatch: Sendable {
     let path = try writeTemporary(bytes)
     let isFirst = state.withLock { state in
       guard state.staged[digest] == nil else { return false }
-      state.staged[digest] = Staged(temporaryPath: path, byteCount: bytes.count)
+      state.staged[digest] = path
       return true
     }
     guard isFirst else {
@@ -57,9 +52,9 @@ package final class ObjectBatch: Sendable {
   ///   stay; the others are gone.
   package func commit() throws(RegistryError) {
     do throws(RegistryError) {
-      for (digest, staged) in state.withLock({ $0.staged }) {
+      for (digest, path) in state.withLock({ $0.staged }) {
         try store.fileLayer.makeFolder(folder(of: digest))
-        try store.fileLayer.rename(staged.temporaryPath, to: store.path(of: digest))
+        try store.fileLayer.rename(path, to: store.path(of: digest))
         state.withLock { state in
           state.staged[digest] = nil
           state.touchedFolders.insert(folder(of: digest))
@@ -83,7 +78,7 @@ package final class ObjectBatch: Sendable {
       return state.staged
     }
     // Nobody can see these files: one that cannot be removed now is collected later.
-    for file in staged.values { try? store.fileLayer.remove(file.temporaryPath) }
+    for path in staged.values { try? store.fileLayer.remove(path) }
   }
 
   private func folder(of digest: Digest) -> String {

@@ -1,4 +1,5 @@
 package import Diagnostics
+private import FileSystem
 private import Glibc
 package import Tensors
 
@@ -110,20 +111,14 @@ package struct ObjectFolder: Sendable {
     return removed
   }
 
+  /// The names in a folder; none if it was not made yet.
   private func names(in folder: String) throws(RegistryError) -> [String] {
-    guard let stream = opendir(folder) else {
-      if errno == ENOENT || errno == ENOTDIR { return [] }
-      throw .unreadable(folder, errno)
+    do {
+      return try FileSystemEntries.names(in: folder)
+    } catch {
+      guard error.code == .noSuchFile else { throw error }
+      return []
     }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 }
 

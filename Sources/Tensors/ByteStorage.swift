@@ -1,4 +1,5 @@
 package import Diagnostics
+private import FileSystem
 private import Glibc
 
 /// Bytes that do not change any more: an own allocation or a file mapped into memory.
@@ -31,24 +32,15 @@ package final class ByteStorage: Sendable {
   /// The file must not be truncated while it is mapped: objects of a
   /// registry never are.
   ///
-  /// - Throws: `not_readable` with the path when the file cannot be opened or mapped.
+  /// - Throws: `no_such_file`, `not_readable`, or `not_a_file` for folders, devices and pipes.
   package init(mapping path: String) throws(RegistryError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path, errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path, errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw RegistryError(
-        .notReadable, "\(path) is not a regular file.", place: .file(path),
-        remedy: "Name a file instead of a folder or a device.")
-    }
-    count = Int(status.st_size)
+    let file = try OpenedFile(path: path)
+    count = file.identity.byteCount
     if count == 0 {
       base = .allocate(byteCount: 1, alignment: Self.alignment)
       isMapped = false
     } else {
-      guard let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      guard let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
         mapping != MAP_FAILED
       else { throw .unreadable(path, errno) }
       base = mapping

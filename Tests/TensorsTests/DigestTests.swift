@@ -51,6 +51,19 @@ struct DigestTests {
     #expect(error?.place == .file("/nonexistent/weights"))
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a folder, a device and a pipe without a writer are no files to map`() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder.appending(path: "pipe").path
+      #expect(mkfifo(pipe, 0o600) == 0)
+      for path in [folder.path, "/dev/null", pipe] {
+        let error = #expect(throws: RegistryError.self) { try ByteStorage(mapping: path) }
+        #expect(error?.code.name == "not_a_file")
+        #expect(error?.place == .file(path))
+      }
+    }
+  }
+
   @Test func `negative and uncountable shapes are refused`() {
     #expect(throws: RegistryError.self) { try Shape(checking: [-1]) }
     #expect(throws: RegistryError.self) { try Shape(checking: [1 << 40, 1 << 40]) }

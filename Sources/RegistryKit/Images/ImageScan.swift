@@ -1,4 +1,5 @@
 private import Diagnostics
+private import FileSystem
 
 /// A file that may become an image of a dataset.
 package struct ImageCandidate: Hashable, Sendable {

@@ -1,4 +1,5 @@
 package import Diagnostics
+private import FileSystem
 private import FoundationEssentials
 
 /// A CSV or JSON Lines file that names images with their labels.

@@ -19,6 +19,10 @@ package struct FileIdentity: Hashable, Sendable {
   package init(path: String) throws(RegistryError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .unreadable(path, errno) }
+    try self.init(status, path)
+  }
+
+  fileprivate init(_ status: stat, _ path: String) throws(RegistryError) {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw RegistryError(
         .notAFile, "\(path) is not a regular file.", place: .file(path),
@@ -31,29 +35,51 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
+/// A regular file that is open for reading, and closed at the end of its life.
+package struct OpenedFile: ~Copyable {
+  /// The system's number for the open file.
+  package let descriptor: Int32
+  /// What the file was when it was opened.
+  package let identity: FileIdentity
+
+  /// Opens a file.
+  ///
+  /// A pipe without a writer is refused at once instead of waited for.
+  ///
+  /// - Throws: `no_such_file`, `not_readable`, or `not_a_file` for folders, devices and pipes.
+  package init(path: String) throws(RegistryError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .unreadable(path, errno) }
+    do throws(RegistryError) {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw .unreadable(path, errno) }
+      identity = try FileIdentity(status, path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}
+
 /// Reading whole files and folders.
 package enum FileSystemEntries {
   /// The bytes of a file.
   ///
   /// - Throws: `file_too_large` before any memory is taken when there are more than `limit`.
   package static func bytes(of path: String, limit: Int) throws(RegistryError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path, errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path, errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    let file = try OpenedFile(path: path)
+    let byteCount = file.identity.byteCount
+    guard byteCount <= limit else {
       throw RegistryError(
-        .notAFile, "\(path) is not a regular file.", place: .file(path),
-        remedy: "Name a file instead of a folder, a device or a pipe.")
-    }
-    guard status.st_size <= limit else {
-      throw RegistryError(
-        .fileTooLarge, "\(path) has \(status.st_size) bytes; at most \(limit) are read.",
+        .fileTooLarge, "\(path) has \(byteCount) bytes; at most \(limit) are read.",
         place: .file(path), remedy: "Leave it out, or make it smaller.")
     }
+    let descriptor = file.descriptor
     var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
       while count < buffer.count {
         let length = read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
         if length < 0, errno == EINTR { continue }
@@ -86,20 +112,11 @@ package enum FileSystemEntries {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Whether the path leads anywhere.
-  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
   /// The path from the root with links and dots resolved; the path itself if it leads nowhere.
   package static func resolved(_ path: String) -> String {
     guard let pointer = realpath(path, nil) else { return path }
     defer { free(pointer) }
     return String(cString: pointer)
-  }
-
-  /// Makes a folder; it is fine if it is there.
-  package static func makeFolder(_ path: String) throws(RegistryError) {
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .unwritable(path, errno) }
-    guard isFolder(path) else { throw .unwritable(path, ENOTDIR) }
   }
 }
 
