@@ -17,8 +17,11 @@ let numeric: [SwiftSetting] =
 
 let package = Package(
   name: "registry",
+  products: [.executable(name: "registry", targets: ["RegistryCommand"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Floor 1: what everybody may use.
@@ -27,6 +30,8 @@ let package = Package(
     // Floor 0: C libraries, with every setjmp answered in C.
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
     .target(name: "FileSystem", dependencies: ["Diagnostics"], swiftSettings: houseRules),
 
@@ -39,7 +44,8 @@ let package = Package(
       swiftSettings: numeric),
 
     .target(
-      name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics"], swiftSettings: numeric),
+      name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics", "Tensors"],
+      swiftSettings: numeric),
 
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
@@ -54,10 +60,49 @@ let package = Package(
       name: "ObjectStore", dependencies: ["Diagnostics", "FileSystem", "Tensors"],
       swiftSettings: houseRules),
 
+    // Floor 4: records in SQLite, and its schema.
+    .target(
+      name: "Migrations", path: "migrations", resources: [.embedInCode("0001_registry.sql")],
+      swiftSettings: houseRules),
+    .target(
+      name: "Catalog",
+      dependencies: [
+        "Diagnostics", "Migrations", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: houseRules),
+
+    // Floor 4: networks that compute.
+    .target(
+      name: "Engine", dependencies: ["COneDNN", "Diagnostics", "Networks", "Tensors"],
+      swiftSettings: numeric),
+
+    // Floor 5: fitting; knows no SQLite and no files of the registry.
+    .target(
+      name: "Training", dependencies: ["Diagnostics", "Engine", "Images", "Networks", "Tensors"],
+      swiftSettings: numeric),
+
     // Floor 6: the use cases; where stores and training meet.
     .target(
-      name: "RegistryKit", dependencies: ["Diagnostics", "FileSystem", "Networks", "Tensors"],
+      name: "RegistryKit",
+      dependencies: [
+        "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
+        "ObjectStore", "Tensors", "Training",
+      ],
       swiftSettings: houseRules),
+
+    // Floor 7: the executable.
+    .executableTarget(
+      name: "RegistryCommand",
+      dependencies: [
+        "Diagnostics", "RegistryKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: houseRules),
+
+    // Draws the pictures in fixtures/photos.
+    .executableTarget(
+      name: "FixtureDrawing", dependencies: ["Diagnostics", "Images", "Tensors"],
+      path: "fixtures/drawing", swiftSettings: numeric),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
@@ -81,8 +126,23 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: houseRules),
     .testTarget(
-      name: "ImagesTests", dependencies: ["Diagnostics", "Images", "TestSupport"],
+      name: "ImagesTests", dependencies: ["Diagnostics", "Images", "Tensors", "TestSupport"],
       exclude: ["Golden"],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "CatalogTests", dependencies: ["Catalog", "Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "Tensors", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport", "Training"],
+      exclude: ["Golden"], swiftSettings: houseRules),
+    .testTarget(
+      name: "RegistryCommandTests",
+      dependencies: ["Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport"],
       swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests",

@@ -1,0 +1,3 @@
+/// The catalogue's schema: numbered SQL files, compiled into the program.
+package enum Migrations {
+}
