@@ -1,5 +1,5 @@
 /// How to train what a model's freeze plan leaves trainable; what is `nil` gets the default.
-public struct TrainRequest: Sendable {
+public struct TrainRequest: Codable, Sendable {
   /// The datasets to train on; those that its labels came from if none is given.
   public var datasets: [String]
   /// The most passes over the training images.
