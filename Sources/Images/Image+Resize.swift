@@ -52,7 +52,8 @@ extension Image {
       memory.initialize(repeating: 0)
       let kept = input + 3 * inputColumns.count + 4
       let output = kept + stride * capacity
-      pixels.withUnsafeBufferPointer { pixels in
+      pixels.withUnsafeBufferPointer { buffer in
+        guard let pixels = buffer.baseAddress else { return }
         var next = 0
         for row in rows.starts.indices {
           let start = rows.starts[row]
@@ -60,7 +61,7 @@ extension Image {
           next = max(next, start)
           while next < end {
             widen(
-              pixels, from: 3 * (next * width + inputColumns.lowerBound),
+              pixels + 3 * (next * width + inputColumns.lowerBound),
               count: 3 * inputColumns.count, into: input)
             mixColumns(
               input, first: inputColumns.lowerBound, columns,
@@ -80,7 +81,7 @@ extension Image {
   }
 }
 
-private typealias Vector = SIMD16<Float>
+private typealias Vector = SIMD8<Float>
 
 /// The low byte of a whole number from 0 to 255, without the checks of a conversion.
 @inline(__always)
@@ -91,10 +92,9 @@ func byte(_ value: Float) -> UInt8 {
 
 @inline(__always)
 private func widen(
-  _ pixels: UnsafeBufferPointer<UInt8>, from start: Int, count: Int,
-  into target: UnsafeMutablePointer<Float>
+  _ pixels: UnsafePointer<UInt8>, count: Int, into target: UnsafeMutablePointer<Float>
 ) {
-  for index in 0..<count { target[index] = Float(pixels[start + index]) }
+  for index in 0..<count { target[index] = Float(pixels[index]) }
 }
 
 /// One row at its new width; each pixel is a vector whose fourth lane belongs to the next pixel and
@@ -136,27 +136,23 @@ private func mixRows(
       slot += 1
       if slot == capacity { slot = 0 }
     }
-    UnsafeMutableRawPointer(target + position).storeBytes(of: rounded(sum), as: Vector.self)
+    let place = UnsafeMutableRawPointer(target + position)
+    place.storeBytes(of: rounded(sum.lowHalf), as: SIMD4<Float>.self)
+    place.storeBytes(of: rounded(sum.highHalf), toByteOffset: 16, as: SIMD4<Float>.self)
     position += Vector.scalarCount
   }
 }
 
 /// Whole numbers from 0 to 255, halves rounded up.
 ///
-/// `x + 2²³ - 2²³` rounds to a whole number, and where that went up one is taken back: faster than
-/// conversions, which check each lane.
+/// `x + 2²³ - 2²³` rounds to a whole number, and where that went up one is taken back. Conversions,
+/// `clamped` and `rounded` of the standard library would go lane by lane,
+/// and so do masks of more than four lanes on some processors.
 @inline(__always)
 private func rounded(_ sum: SIMD4<Float>) -> SIMD4<Float> {
-  let raised = (sum + 0.5).clamped(
-    lowerBound: SIMD4(repeating: 0), upperBound: SIMD4(repeating: 255))
-  let whole = (raised + 0x1p23) - 0x1p23
-  return whole.replacing(with: whole - 1, where: whole .> raised)
-}
-
-@inline(__always)
-private func rounded(_ sum: Vector) -> Vector {
-  let raised = (sum + 0.5).clamped(
-    lowerBound: Vector(repeating: 0), upperBound: Vector(repeating: 255))
+  var raised = sum + 0.5
+  raised.replace(with: 0, where: raised .< 0)
+  raised.replace(with: 255, where: raised .> 255)
   let whole = (raised + 0x1p23) - 0x1p23
   return whole.replacing(with: whole - 1, where: whole .> raised)
 }
