@@ -79,6 +79,8 @@ public struct ImageImportResult: Codable, Sendable {
   public var labels: [String: Int]
   /// How many images of the version are in each split.
   public var splits: [String: Int]
+  /// How many images of each label, the first key, are in each split, the second.
+  public var labelSplits: [String: [String: Int]]?
   /// The files that were left out.
   public var rejected: [RejectedFile]
   /// Pairs of nearly equal images that stand in different splits.

@@ -61,6 +61,8 @@ public struct DeriveRequest: Sendable {
   public var labels: [String]?
   /// Whether the base's labels and their weights are kept beside the new ones.
   public var extendsBase: Bool
+  /// Which layers stay as the base's.
+  public var freeze: FreezeRequest
   /// The width of a hidden layer; without it the head is one linear layer.
   public var hidden: Int?
   /// The share of features that training drops.
@@ -73,8 +75,9 @@ public struct DeriveRequest: Sendable {
   /// A request for a linear head on a frozen backbone.
   public init(
     base: String, head: String, name: String? = nil, datasets: [String] = [],
-    labels: [String]? = nil, extendsBase: Bool = false, hidden: Int? = nil,
-    dropout: Float? = nil, isNewVersion: Bool = false, seed: Int = 0
+    labels: [String]? = nil, extendsBase: Bool = false,
+    freeze: FreezeRequest = .backbone, hidden: Int? = nil, dropout: Float? = nil,
+    isNewVersion: Bool = false, seed: Int = 0
   ) {
     self.base = base
     self.head = head
@@ -82,6 +85,7 @@ public struct DeriveRequest: Sendable {
     self.datasets = datasets
     self.labels = labels
     self.extendsBase = extendsBase
+    self.freeze = freeze
     self.hidden = hidden
     self.dropout = dropout
     self.isNewVersion = isNewVersion

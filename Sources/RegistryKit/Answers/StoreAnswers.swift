@@ -10,6 +10,8 @@ public struct DatasetSummary: Codable, Sendable {
   public var labels: [String: Int]
   /// How many images are in each split.
   public var splits: [String: Int]
+  /// How many images of each label, the first key, are in each split, the second.
+  public var labelSplits: [String: [String: Int]]?
   /// The seed of the draw.
   public var seed: Int
   /// When it was made, ISO 8601, UTC.

@@ -1,0 +1,67 @@
+internal import RegistryKit
+
+/// Curves over the same axes.
+struct Chart: Equatable {
+  /// What is drawn, for example `loss`.
+  var title: String
+  /// What the horizontal axis counts.
+  var horizontal = "epoch"
+  /// The curves; those of one split are drawn the same in every chart.
+  var series: [Series]
+
+  /// A curve.
+  struct Series: Equatable {
+    /// The name in the legend.
+    var name: String
+    /// The points from left to right; a value of `nil` is a gap.
+    var points: [Point]
+
+    /// The values that can be drawn.
+    var values: [Double] { points.compactMap(\.value) }
+  }
+
+  /// A value at a step.
+  struct Point: Equatable {
+    var step: Int
+    var value: Double?
+  }
+
+  /// The least and the greatest step.
+  var steps: ClosedRange<Int> {
+    let steps = series.flatMap { $0.points.map(\.step) }
+    guard let first = steps.min(), let last = steps.max() else { return 0...0 }
+    return first...last
+  }
+
+  /// The least and the greatest value; `nil` without any.
+  var values: ClosedRange<Double>? {
+    let values = series.flatMap(\.values)
+    guard let least = values.min(), let greatest = values.max() else { return nil }
+    return least...greatest
+  }
+
+  /// A chart for each metric, in which its training and validation values lie over each other.
+  ///
+  /// Loss comes first, accuracy second, then the others by name.
+  static func charts(of history: MetricHistory) -> [Chart] {
+    var charts: [String: Chart] = [:]
+    for (key, points) in history.metrics.sorted(by: { $0.key < $1.key }) where !points.isEmpty {
+      let (split, metric) = Self.parts(of: key)
+      let series = Series(
+        name: split ?? metric, points: points.map { Point(step: $0.step, value: $0.value) })
+      charts[metric, default: Chart(title: metric, series: [])].series.append(series)
+    }
+    return charts.values.sorted { (rank($0.title), $0.title) < (rank($1.title), $1.title) }
+  }
+
+  private static func parts(of key: String) -> (split: String?, metric: String) {
+    for split in ["train", "validation", "test"] where key.hasPrefix(split + "_") {
+      return (split, String(key.dropFirst(split.count + 1)))
+    }
+    return (nil, key)
+  }
+
+  private static func rank(_ title: String) -> Int {
+    title == "loss" ? 0 : title == "accuracy" ? 1 : 2
+  }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import RegistryKit
+
+/// The subcommand `registry derive`.
+struct DeriveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "derive",
+    abstract: "Make a child of a model, with a head of its own.",
+    discussion: """
+      The child shares its backbone with the base, byte for byte, and gets a new head for the labels \
+      of the dataset that is named like the head. The backbone is frozen, running statistics \
+      included, and that is checked after training. Only the head takes space on the disk.
+
+      Examples:
+        registry derive --from efficientnet-lite0 --head wolfdog --train
+        registry derive --from wolfdog --head canines --dataset coyote --extend
+      """)
+
+  @Option(help: ArgumentHelp("The base: NAME, NAME@3 or NAME@ALIAS.", valueName: "model"))
+  var from: String
+
+  @Option(help: ArgumentHelp("The name of the head.", valueName: "name"))
+  var head: String
+
+  @Option(help: "The child's name. (default: that of the head)")
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A dataset whose labels the head tells apart; give it again to join several. (default: the one \
+      named like the head)
+      """, valueName: "dataset"))
+  var dataset: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels, separated by commas, when no dataset gives them.", valueName: "a,b"))
+  var labels: String?
+
+  @Flag(help: "Keep the base's labels with their weights, and add the new ones.")
+  var extend = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What training leaves alone: 'backbone', 'none', 'up-to:LAYER', or a pattern of layer names \
+      such as 'blocks.0.*', which may be given several times. (default: backbone)
+      """, valueName: "what"))
+  var freeze: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The width of a hidden layer in the head. (default: none, one linear layer)",
+      valueName: "units"))
+  var hidden: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of features, from 0 to 1, that training drops at random.", valueName: "share"))
+  var dropout: Float?
+
+  @Flag(help: "Add a version to the model of that name if there is one.")
+  var newVersion = false
+
+  @Option(help: ArgumentHelp("The seed of everything random.", valueName: "number"))
+  var seed = 0
+
+  @Flag(help: "Train the child before it is registered.")
+  var train = false
+
+  @OptionGroup(title: "Training options, with --train") var training: TrainingOptions
+
+  @OptionGroup var global: GlobalOptions
+
+  mutating func validate() throws {
+    if let hidden, hidden < 1 {
+      throw ValidationError("--hidden must be at least 1, not \(hidden).")
+    }
+    if let dropout, !(0..<1).contains(dropout) {
+      throw ValidationError("--dropout must be at least 0 and less than 1, not \(dropout).")
+    }
+    if !train, let option = training.firstGiven {
+      throw ValidationError("\(option) has no effect without --train.")
+    }
+    if let list = labelList {
+      if list.contains(where: \.isEmpty) {
+        throw ValidationError("--labels has an empty label.")
+      }
+      if let twice = list.indices.first(where: { list[..<$0].contains(list[$0]) }) {
+        throw ValidationError("--labels names '\(list[twice])' twice.")
+      }
+    }
+    _ = try FreezeRequest(arguments: freeze)
+  }
+
+  private var labelList: [String]? {
+    labels?.split(separator: ",", omittingEmptySubsequences: false).map {
+      String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  /// What the options ask for.
+  func request() throws -> DeriveRequest {
+    DeriveRequest(
+      base: from, head: head, name: name, datasets: dataset, labels: labelList,
+      extendsBase: extend, freeze: try FreezeRequest(arguments: freeze) ?? .backbone,
+      hidden: hidden, dropout: dropout, isNewVersion: newVersion, seed: seed)
+  }
+
+  func run() throws {
+    let registry = try global.open()
+    let request = try request()
+    guard train else {
+      let result = try registry.derive(request)
+      try global.show(result, result.report)
+      return global.suggest("registry train \(result.model)")
+    }
+    let result = try global.work { progress, cancellation in
+      try registry.derive(
+        request, training: training.request(datasets: dataset, seed: seed), progress: progress,
+        cancellation: cancellation)
+    }
+    try global.show(result, result.report)
+    global.suggest("registry evaluate \(result.model) --split test")
+  }
+}

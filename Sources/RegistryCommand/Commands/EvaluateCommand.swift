@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import RegistryKit
+
+/// The subcommand `registry evaluate`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a model on a split of a dataset.",
+    discussion: """
+      Prints accuracy, loss, calibration, the confusion matrix and how well each label is told from \
+      the others, and records them as a run.
+
+      Example:
+        registry evaluate wolfdog --split test
+      """)
+
+  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A dataset to measure on; give it again to join several. (default: those that the model's \
+      labels came from)
+      """, valueName: "dataset"))
+  var dataset: [String] = []
+
+  @Option(help: "The images to measure on: test, validation, train or all.")
+  var split: Split = .test
+
+  @Option(help: "Threads that compute. (default: the cores that the process may use)")
+  var threads: Int?
+
+  @OptionGroup var global: GlobalOptions
+
+  /// The images of a dataset that are looked at.
+  enum Split: String, ExpressibleByArgument, CaseIterable {
+    case test, validation, train, all
+  }
+
+  mutating func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads must be at least 1, not \(threads).")
+    }
+  }
+
+  func run() throws {
+    let registry = try global.open()
+    let request = EvaluateRequest(
+      model: model, datasets: dataset, split: split.rawValue, threads: threads)
+    let result = try global.work { progress, cancellation in
+      try registry.evaluate(request, progress: progress, cancellation: cancellation)
+    }
+    try global.show(result, result.report)
+  }
+}

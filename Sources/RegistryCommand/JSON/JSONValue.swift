@@ -1,0 +1,116 @@
+/// A JSON document in memory, whose objects keep the order of their keys.
+enum JSONValue: Equatable {
+  case null
+  case bool(Bool)
+  /// The digits as they are printed.
+  case number(String)
+  case text(String)
+  case array([JSONValue])
+  case object([Member])
+
+  /// A key with its value.
+  struct Member: Equatable {
+    let key: String
+    let value: JSONValue
+  }
+
+  /// A number in the fewest digits that read back as the same; `null` when it is not finite, since
+  /// JSON has no word for that.
+  static func number(_ value: Double) -> JSONValue {
+    value.isFinite ? .number(value.description) : .null
+  }
+
+  /// The members of an object; none for anything else.
+  var members: [Member] {
+    if case .object(let members) = self { members } else { [] }
+  }
+
+  /// The value of a key of an object.
+  subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
+}
+
+extension JSONValue {
+  private static let lineLength = 100
+
+  /// The document, indented by two spaces; what fits on a line and holds no object stays on one.
+  var text: String {
+    var output = ""
+    write(to: &output, indentation: 0)
+    return output
+  }
+
+  private func write(to output: inout String, indentation: Int) {
+    switch self {
+    case .array(let elements):
+      if let line = lineText, indentation + line.utf8.count <= Self.lineLength {
+        output += line
+        return
+      }
+      Self.writeLines("[", elements.count, "]", indentation, to: &output) { index, output in
+        elements[index].write(to: &output, indentation: indentation + 2)
+      }
+    case .object(let members) where !members.isEmpty:
+      Self.writeLines("{", members.count, "}", indentation, to: &output) { index, output in
+        Self.writeQuoted(members[index].key, to: &output)
+        output += ": "
+        members[index].value.write(to: &output, indentation: indentation + 2)
+      }
+    default:
+      output += lineText ?? ""
+    }
+  }
+
+  private static func writeLines(
+    _ opening: String, _ count: Int, _ closing: String, _ indentation: Int,
+    to output: inout String, _ writeItem: (Int, inout String) -> Void
+  ) {
+    output += opening
+    for index in 0..<count {
+      output += index == 0 ? "\n" : ",\n"
+      output += String(repeating: " ", count: indentation + 2)
+      writeItem(index, &output)
+    }
+    output += "\n" + String(repeating: " ", count: indentation) + closing
+  }
+
+  /// The text on one line; `nil` for what holds an object with members or is far too long.
+  private var lineText: String? {
+    switch self {
+    case .null: return "null"
+    case .bool(let value): return value ? "true" : "false"
+    case .number(let digits): return digits
+    case .text(let text):
+      var output = ""
+      Self.writeQuoted(text, to: &output)
+      return output
+    case .object(let members): return members.isEmpty ? "{}" : nil
+    case .array(let elements):
+      if elements.count > Self.lineLength / 2 { return nil }
+      var parts: [String] = []
+      for element in elements {
+        guard let part = element.lineText else { return nil }
+        parts.append(part)
+      }
+      return "[" + parts.joined(separator: ", ") + "]"
+    }
+  }
+
+  /// Quotes and escapes as RFC 8259 demands, and DEL, which terminals obey.
+  private static func writeQuoted(_ text: String, to output: inout String) {
+    output += "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": output += "\\\""
+      case "\\": output += "\\\\"
+      case "\n": output += "\\n"
+      case "\r": output += "\\r"
+      case "\t": output += "\\t"
+      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
+        let digits = String(scalar.value, radix: 16)
+        output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: output.unicodeScalars.append(scalar)
+      }
+    }
+    output += "\""
+  }
+}

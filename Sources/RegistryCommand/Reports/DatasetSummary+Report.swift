@@ -1,0 +1,28 @@
+internal import RegistryKit
+
+extension DatasetSummary {
+  /// Datasets in a list, for people.
+  static func report(_ datasets: [DatasetSummary], _ style: Style) -> String {
+    if datasets.isEmpty { return "There are no datasets yet.\n" }
+    var table = Table(
+      "dataset", ">images", ">train", ">validation", ">test", "labels", "created")
+    for dataset in datasets {
+      table.add(
+        .init("\(dataset.dataset)@\(dataset.version)", .heading),
+        .init(Quantity.count(dataset.images)),
+        .init(Quantity.count(dataset.splits["train"] ?? 0)),
+        .init(Quantity.count(dataset.splits["validation"] ?? 0)),
+        .init(Quantity.count(dataset.splits["test"] ?? 0)),
+        .init(LabelList.text(dataset.labels.keys.sorted(), atMost: 4)),
+        .init(Quantity.time(dataset.createdAt)))
+    }
+    return table.text(style)
+  }
+
+  /// One dataset, for people.
+  func report(_ style: Style) -> String {
+    style("\(dataset)@\(version)".safeForTerminal, .heading)
+      + ": \(Quantity.count(images, "image")), seed \(seed), created \(createdAt)\n\n"
+      + SplitTable.text(labels: labels, splits: splits, labelSplits: labelSplits, style)
+  }
+}

@@ -1,0 +1,72 @@
+internal import RegistryKit
+
+extension ModelImportResult {
+  /// What importing a model did, for people.
+  func report(_ style: Style) -> String {
+    style("\(model)@\(version)".safeForTerminal, .heading) + ": \(architecture)\n"
+      + "  \(Quantity.count(parameters, "parameter")) in \(Quantity.count(layers, "layer")), "
+      + "\(Quantity.count(labels, "label")), \(Quantity.bytes(bytesAdded)) added\n"
+  }
+}
+
+extension DeriveResult {
+  /// What a derivation did, for people.
+  func report(_ style: Style) -> String {
+    style("\(model)@\(version)".safeForTerminal, .heading)
+      + " derived from \(base.description.safeForTerminal)\n"
+      + "  \(LayerCounts.text(frozen: frozenLayers, trainable: trainableLayers)), "
+      + "\(Quantity.bytes(bytesAdded)) added\n"
+      + "  labels: \(LabelList.text(labels))\n"
+  }
+}
+
+extension TrainResult {
+  /// What a training run did, for people.
+  func report(_ style: Style) -> String {
+    var text = style("\(model)@\(version)".safeForTerminal, .heading)
+    text += " trained from \(base.description.safeForTerminal), run \(run.safeForTerminal)\n"
+    text += "  \(LayerCounts.text(frozen: frozenLayers, trainable: trainableLayers)), "
+    text += "\(Quantity.bytes(bytesAdded)) added\n"
+    text += "  \(Quantity.count(epochs, "epoch")) in \(Quantity.duration(seconds)), "
+    text += "\(Quantity.fixed(imagesPerSecond, 0)) images/s; features: \(cache.text)\n\n"
+    return text + MetricList.text(metrics, style)
+  }
+}
+
+extension CacheUse {
+  /// How often the backbone was spared, in words.
+  var text: String { "\(Quantity.count(hits)) cached, \(Quantity.count(misses)) computed" }
+}
+
+/// How many layers are frozen and trainable, in words.
+enum LayerCounts {
+  static func text(frozen: Int, trainable: Int) -> String {
+    "\(Quantity.count(frozen, "frozen layer")), \(Quantity.count(trainable)) trainable"
+  }
+}
+
+/// Labels on one line.
+enum LabelList {
+  /// The first labels, and how many there are when they are many.
+  static func text(_ labels: [String], atMost limit: Int = 8) -> String {
+    let names = labels.prefix(limit).map(\.safeForTerminal).joined(separator: ", ")
+    return labels.count > limit ? "\(names), … (\(Quantity.count(labels.count)))" : names
+  }
+}
+
+/// Metrics with one value each.
+enum MetricList {
+  /// A row for each metric; shares as percentages.
+  static func text(_ metrics: [String: Double?], _ style: Style) -> String {
+    var table = Table("metric", ">value")
+    for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+      table.add(.init(name), .init(value.map { self.value($0, of: name) } ?? "–"))
+    }
+    return table.isEmpty ? "" : table.text(style)
+  }
+
+  /// A value as suits its metric.
+  static func value(_ value: Double, of name: String) -> String {
+    name.hasSuffix("accuracy") ? Quantity.percent(value) : Quantity.significant(value)
+  }
+}

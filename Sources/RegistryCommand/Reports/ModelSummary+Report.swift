@@ -1,0 +1,79 @@
+internal import RegistryKit
+
+extension ModelSummary {
+  /// Models in a list, for people.
+  static func report(_ models: [ModelSummary], _ style: Style) -> String {
+    if models.isEmpty { return "There are no models yet.\n" }
+    var table = Table(
+      "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
+      ">accuracy", "created", "aliases")
+    for model in models {
+      table.add(
+        .init("\(model.model)@\(model.version)", .heading), .init(model.origin),
+        .init(model.base?.description ?? ""), .init(model.architecture),
+        .init(Quantity.count(model.parameters)), .init(Quantity.count(model.labels.count)),
+        .init(Quantity.bytes(model.ownBytes)), .init(Quantity.bytes(model.sharedBytes)),
+        .init(model.metrics["validation_accuracy"].map(Quantity.percent) ?? ""),
+        .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")))
+    }
+    return table.text(style)
+  }
+}
+
+extension ModelDetails {
+  /// The JSON of one model: the keys of a list's item, and those that only a single one has.
+  func document() throws -> JSONValue {
+    let summary = try JSONValue(encoding: summary)
+    let rest = try JSONValue(encoding: self).members.filter { $0.key != "summary" }
+    return .object(summary.members + rest)
+  }
+
+  /// One model with its layers, for people.
+  func report(_ style: Style) -> String {
+    var facts = Table("", "")
+    facts.add("architecture", .init(summary.architecture))
+    facts.add("origin", .init(summary.origin))
+    if let base = summary.base { facts.add("base", .init(base.description)) }
+    if let run = summary.run { facts.add("run", .init(run)) }
+    facts.add("created", .init(summary.createdAt))
+    if !summary.aliases.isEmpty {
+      facts.add("aliases", .init(summary.aliases.joined(separator: ", ")))
+    }
+    facts.add("parameters", .init(Quantity.count(summary.parameters)))
+    facts.add(
+      "bytes",
+      .init(
+        "\(Quantity.bytes(summary.ownBytes)) own, \(Quantity.bytes(summary.sharedBytes)) shared"))
+    facts.add("labels", .init(LabelList.text(summary.labels)))
+    facts.add("pictures", .init(preprocessing.text))
+    var text = style("\(summary.model)@\(summary.version)".safeForTerminal, .heading) + "\n"
+    text += facts.text(style) + "\n"
+    if !summary.metrics.isEmpty {
+      text += MetricList.text(summary.metrics.mapValues { $0 }, style) + "\n"
+    }
+    return text + layerTable(style)
+  }
+
+  private func layerTable(_ style: Style) -> String {
+    var table = Table("layer", "kind", ">bytes", "training", "weights")
+    for layer in layers {
+      table.add(
+        .init(layer.name), .init(layer.kind), .init(Quantity.bytes(layer.bytes)),
+        layer.frozen ? .init("frozen", .faint) : .init("trainable", .good),
+        layer.inherited ? .init("the base's", .faint) : .init("own"))
+    }
+    return table.text(style)
+  }
+}
+
+extension ModelDetails.PreprocessingSummary {
+  /// What pictures go through, on one line.
+  fileprivate var text: String {
+    let numbers = { (values: [Float]) in
+      values.map { Quantity.trimmed(Double($0)) }.joined(separator: " ")
+    }
+    return "short side \(shortSide) px (\(interpolation)), "
+      + "crop \(crop.map(String.init).joined(separator: "×")) px, "
+      + "mean \(numbers(mean)), deviation \(numbers(standardDeviation))"
+  }
+}

@@ -1,0 +1,61 @@
+internal import RegistryKit
+
+extension RunSummary {
+  /// Runs in a list, for people.
+  static func report(_ runs: [RunSummary], _ style: Style) -> String {
+    if runs.isEmpty { return "There are no runs yet.\n" }
+    var table = Table(
+      "run", "kind", "state", "model", "made", "datasets", ">accuracy", "started", ">time")
+    for run in runs {
+      table.add(
+        .init(String(run.run.prefix(8)), .heading), .init(run.kind),
+        .init(run.state, run.stateRole), .init(run.model), .init(run.produced?.description ?? ""),
+        .init(run.datasets.joined(separator: ", ")),
+        .init(run.accuracy.map(Quantity.percent) ?? ""), .init(Quantity.time(run.startedAt)),
+        .init(run.seconds.map(Quantity.duration) ?? ""))
+    }
+    return table.text(style)
+  }
+
+  /// One run, for people.
+  func report(_ style: Style) -> String {
+    var facts = Table("", "")
+    facts.add("state", .init(state, stateRole))
+    if let message { facts.add("reason", .init(message, .bad)) }
+    facts.add("model", .init(model))
+    if let base { facts.add("started from", .init(base.description)) }
+    if let produced { facts.add("made", .init(produced.description)) }
+    facts.add("datasets", .init(datasets.joined(separator: ", ")))
+    facts.add("seed", .init("\(seed)"))
+    facts.add("started", .init(startedAt))
+    if let endedAt { facts.add("ended", .init(endedAt)) }
+    if let seconds { facts.add("time", .init(Quantity.duration(seconds))) }
+    facts.add("program", .init(program))
+    for (name, value) in host.sorted(by: { $0.key < $1.key }) {
+      facts.add(.init("host \(name)"), .init(value))
+    }
+    var text = style("\(run)".safeForTerminal, .heading) + " (\(kind))\n" + facts.text(style)
+    if !parameters.isEmpty {
+      var table = Table("parameter", "value")
+      for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+        table.add(.init(name), .init(value))
+      }
+      text += "\n" + table.text(style)
+    }
+    if !metrics.isEmpty { text += "\n" + MetricList.text(metrics, style) }
+    return text
+  }
+
+  private var accuracy: Double? {
+    metrics["validation_accuracy"].flatMap { $0 } ?? metrics["accuracy"].flatMap { $0 }
+  }
+
+  private var stateRole: Style.Role {
+    switch state {
+    case "finished": .good
+    case "running": .first
+    case "interrupted": .warning
+    default: .bad
+    }
+  }
+}
