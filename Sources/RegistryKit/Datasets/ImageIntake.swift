@@ -4,7 +4,7 @@ private import FileSystem
 private import Images
 package import ObjectStore
 private import Synchronization
-package import Tensors
+private import Tensors
 
 /// Reads, checks and stages image files, on all cores.
 package struct ImageIntake: Sendable {
@@ -95,7 +95,7 @@ package struct ImageIntake: Sendable {
     let bytes = try FileSystemEntries.bytes(of: path, limit: limits.maximumImageBytes)
     return try bytes.withUnsafeBytes { bytes in
       let digest = Digest(of: bytes)
-      let file = RememberedFile(path: absolutePath, identity, digest)
+      let file = RememberedFile(absolutePath, identity, digest)
       if let record = try catalog.images([digest])[digest], objects.contains(digest) {
         return Accepted(record: record, identity: file, isStored: true)
       }
@@ -122,7 +122,7 @@ package struct ImageIntake: Sendable {
 }
 
 extension RememberedFile {
-  fileprivate init(path: String, _ identity: FileIdentity, _ digest: Digest) {
+  fileprivate init(_ path: String, _ identity: FileIdentity, _ digest: Digest) {
     self.init(
       path: path, byteCount: identity.byteCount,
       modifiedNanoseconds: identity.modifiedNanoseconds, inode: identity.inode,
@@ -131,6 +131,7 @@ extension RememberedFile {
 
   fileprivate var identity: FileIdentity {
     FileIdentity(
-      byteCount: byteCount, modifiedNanoseconds: modifiedNanoseconds, inode: inode, device: device)
+      byteCount: byteCount, modifiedNanoseconds: modifiedNanoseconds, inode: inode,
+      device: device)
   }
 }

@@ -1,6 +1,6 @@
 package import Catalog
-private import Diagnostics
-package import Tensors
+package import Diagnostics
+private import Tensors
 
 /// The images of one or several dataset versions, each image once.
 package struct JoinedDataset: Sendable {

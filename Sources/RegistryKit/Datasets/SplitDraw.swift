@@ -1,5 +1,5 @@
 package import Catalog
-private import Diagnostics
+package import Diagnostics
 private import Tensors
 
 /// Which split an image belongs to, from its digest and a seed alone: adding images moves none of

@@ -1,4 +1,4 @@
-private import Catalog
+package import Catalog
 public import Diagnostics
 private import Networks
 private import Tensors

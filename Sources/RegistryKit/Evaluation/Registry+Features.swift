@@ -1,8 +1,8 @@
 package import Catalog
 package import Diagnostics
-private import Networks
+package import Networks
 private import ObjectStore
-package import Tensors
+private import Tensors
 package import Training
 
 extension Registry {

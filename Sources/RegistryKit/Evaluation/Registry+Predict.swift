@@ -1,3 +1,4 @@
+private import Catalog
 public import Diagnostics
 private import FileSystem
 private import Networks

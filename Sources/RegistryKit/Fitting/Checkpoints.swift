@@ -1,9 +1,9 @@
 package import Catalog
-private import Diagnostics
+package import Diagnostics
 private import ModelFiles
-package import Networks
+private import Networks
 private import ObjectStore
-package import Tensors
+private import Tensors
 package import Training
 
 /// What a run needs to go on where it was, kept as a safetensors object: the head as it was made,
@@ -56,7 +56,7 @@ extension Registry {
     let former = try catalog.checkpoint(of: run)?.object
     try catalog.saveCheckpoint(
       CheckpointRecord(
-        object: object.digest, byteCount: object.byteCount, step: step, createdAt: .now()),
+        object: object.digest, byteCount: object.byteCount, step: step),
       of: run)
     if let former, former != object.digest { try objects.remove(former) }
   }

@@ -1,6 +1,6 @@
 package import Catalog
 private import Synchronization
-package import Training
+private import Training
 
 /// Gathers the metrics of a run and writes them in batches, so that a run of a thousand short
 /// epochs does not wait for the disk a thousand times.
@@ -15,6 +15,7 @@ package final class MetricBuffer: RunRecorder {
   private struct State {
     var pending: [MetricPoint] = []
     var lastWrite = ContinuousClock.now
+    var step = 0
   }
 
   package init(_ catalog: CatalogDatabase, run: String) {
@@ -29,6 +30,7 @@ package final class MetricBuffer: RunRecorder {
       state.pending += values.map {
         MetricPoint(key: $0.key, step: step, value: $0.value, time: now)
       }
+      state.step = step
       return ContinuousClock.now - state.lastWrite >= Self.interval
     }
     if isDue { try catalog.appendMetrics(takePending(), to: run) }
@@ -37,8 +39,11 @@ package final class MetricBuffer: RunRecorder {
   /// What was not written yet, which the caller writes.
   package func takePending() -> [MetricPoint] {
     state.withLock { state in
-      defer { state = State() }
+      defer { state = State(step: state.step) }
       return state.pending
     }
   }
+
+  /// The newest step that was recorded, or zero.
+  package var step: Int { state.withLock { $0.step } }
 }

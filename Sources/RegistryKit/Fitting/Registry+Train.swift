@@ -1,8 +1,8 @@
-private import Catalog
+package import Catalog
 public import Diagnostics
 private import Networks
 private import Tensors
-package import Training
+private import Training
 
 extension Registry {
   /// Trains what a model's freeze plan leaves trainable and registers the result as its next
@@ -55,13 +55,12 @@ extension Registry {
     try job.checkImages()
     let prefix = try frozenPrefix(
       of: job.model.network, job.model.freezePlan, subject: job.model.name)
-    let run = try former ?? catalog.beginRun(
+    let run = try former.map { try catalog.resumeRun($0.id) } ?? catalog.beginRun(
       RunDraft(
         kind: .train, model: job.model.name, baseID: job.base.record.id,
         datasetVersionIDs: job.dataset.versions.map(\.id),
         parameters: options.parameters(of: job.model), seed: request.seed,
         host: HostDescription.current(threads: request.threads), program: ProgramVersion.text))
-    if former != nil { try catalog.resumeRun(run.id) }
 
     return try endingRun(run.id) {
       let images = try images(
@@ -136,16 +135,15 @@ extension Registry {
     var lastCheckpoint = ContinuousClock.now
     let result = try trainer.run(
       recorder: recorder, isCancelled: { cancellation.isCancelled }, progress: progress,
-      checkpoint: { checkpoint in
+      checkpoint: { makeCheckpoint in
         guard ContinuousClock.now - lastCheckpoint >= Self.checkpointInterval else { return }
         try catalog.appendMetrics(recorder.takePending(), to: run)
-        try saveCheckpoint(
-          of: job, request, fit: checkpoint, run: run, step: checkpoint.epoch)
+        try saveCheckpoint(of: job, request, fit: makeCheckpoint(), run: run, step: recorder.step)
         lastCheckpoint = .now
       })
     guard result.stop == .cancelled else { return result }
     try catalog.appendMetrics(recorder.takePending(), to: run)
-    try saveCheckpoint(of: job, request, fit: result.checkpoint, run: run, step: result.epochs)
+    try saveCheckpoint(of: job, request, fit: result.checkpoint, run: run, step: recorder.step)
     throw resumable(run, job, "Training was stopped after epoch \(result.epochs).")
   }
 

@@ -1,4 +1,4 @@
-private import Diagnostics
+package import Diagnostics
 package import Networks
 package import Training
 

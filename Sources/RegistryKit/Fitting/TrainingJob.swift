@@ -1,7 +1,7 @@
 package import Catalog
-private import Diagnostics
-package import Networks
-package import Tensors
+package import Diagnostics
+private import Networks
+private import Tensors
 package import Training
 
 /// All that decides what a run trains, apart from the images: enough to go on with it later.

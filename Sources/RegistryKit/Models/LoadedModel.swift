@@ -1,6 +1,7 @@
 package import Catalog
-private import Diagnostics
+package import Diagnostics
 package import Networks
+private import ObjectStore
 package import Tensors
 
 /// A model version with its network and its tensors, mapped from their packs.

@@ -1,5 +1,5 @@
 package import Catalog
-private import Diagnostics
+package import Diagnostics
 private import ModelFiles
 package import Networks
 private import ObjectStore

@@ -1,6 +1,7 @@
 private import Catalog
 private import Diagnostics
 private import Networks
+private import Tensors
 
 extension Registry {
   /// All versions of all models, or of one, newest first.

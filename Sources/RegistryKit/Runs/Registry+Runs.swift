@@ -1,5 +1,5 @@
 private import Catalog
-private import Diagnostics
+package import Diagnostics
 
 extension Registry {
   /// The newest runs.

@@ -1,10 +1,10 @@
 package import Diagnostics
 private import FileSystem
 private import Glibc
-private import ObjectStore
+package import ObjectStore
 private import Synchronization
 package import Tensors
-package import Training
+private import Training
 
 /// Activations of one frozen prefix on disk, by image digest: ``ActivationStore`` over files that
 /// may be deleted at any time.
@@ -104,7 +104,7 @@ package final class ActivationCache: ActivationStore, Sendable {
   ///
   /// - Throws: `not_writable`, `no_space_left` or `write_failed`; what was computed is then lost
   ///   and computed again another time.
-  package func flush() throws(RegistryError) {
+  package func flush() throws {
     let pending = index.withLock { index in
       defer { index.pending = [] }
       return index.pending
@@ -161,15 +161,13 @@ package final class ActivationCache: ActivationStore, Sendable {
   ///
   /// Not flushed to the disk: after a crash, an incomplete record fails its digest and is computed
   /// again.
-  private func write(_ storage: ByteStorage) throws(RegistryError) {
+  private func write(_ storage: ByteStorage) throws {
     let name = String(UInt64.random(in: 0...(.max)), radix: 16)
     let temporary = "\(folder)/\(name).tmp"
     let descriptor = try fileLayer.create(temporary)
-    do throws(RegistryError) {
+    do {
       defer { fileLayer.close(descriptor) }
-      try storage.withUnsafeBytes { bytes throws(RegistryError) in
-        try fileLayer.write(bytes, to: descriptor, temporary)
-      }
+      try storage.withUnsafeBytes { try fileLayer.write($0, to: descriptor, temporary) }
       try fileLayer.rename(temporary, to: "\(folder)/\(name)\(Self.ending)")
     } catch {
       try? fileLayer.remove(temporary)
@@ -180,7 +178,7 @@ package final class ActivationCache: ActivationStore, Sendable {
   /// Writes all segments as one and removes them.
   ///
   /// Processes that have them mapped keep them.
-  private func merge() throws(RegistryError) {
+  private func merge() throws {
     let old = try FileSystemEntries.names(in: folder).filter { $0.hasSuffix(Self.ending) }
     let merged = index.withLock { index in
       let merged = segment(of: index.records.count * recordByteCount) { bytes in
@@ -202,7 +200,7 @@ package final class ActivationCache: ActivationStore, Sendable {
   }
 
   /// Removes the segments of all prefixes that were used longest ago until the rest fits.
-  private func makeRoom() throws(RegistryError) {
+  private func makeRoom() throws {
     var files: [(path: String, identity: FileIdentity)] = []
     for prefix in try FileSystemEntries.names(in: root) {
       for name in (try? FileSystemEntries.names(in: "\(root)/\(prefix)")) ?? [] {

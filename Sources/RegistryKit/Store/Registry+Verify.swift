@@ -69,10 +69,10 @@ extension Registry {
         .map { "\($0.dataset)@\($0.version)" }
     case .pack:
       let damaged = try damagedTensors(of: object.digest, isMissing: isMissing)
-      for (record, names) in try catalog.versions(usingTensors: damaged) {
-        models.append("\(record.model)@\(record.version)")
+      for use in try catalog.versions(usingTensors: damaged) {
+        models.append("\(use.version.model)@\(use.version.version)")
         // A tensor's name is its layer's and a last part of its own.
-        layers += names.map { name in
+        layers += use.tensorNames.map { name in
           name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
         }
       }

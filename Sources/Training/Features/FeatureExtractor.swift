@@ -100,8 +100,8 @@ package struct FeatureExtractor: Sendable {
     let network = try InferenceNetwork(
       layers: layers, input: Self.inputShape(preprocessing), tensors: tensors,
       batchSize: batchSize, threads: threads)
-    let input = FloatBuffer(count: batchSize * preprocessing.elementCount)
-    let output = FloatBuffer(count: batchSize * featureCount)
+    let input = BatchBuffer(count: batchSize * preprocessing.elementCount)
+    let output = BatchBuffer(count: batchSize * featureCount)
     progress.progress(
       ProgressUpdate("Running the base", completed: 0, total: missing.count, unit: "images"))
     for start in stride(from: 0, to: missing.count, by: batchSize) {
@@ -134,7 +134,7 @@ package struct FeatureExtractor: Sendable {
   }
 
   /// Decodes, resizes, crops and normalizes pictures into `[count, 3, height, width]`.
-  private func prepare(_ batch: [Source], into input: FloatBuffer) throws {
+  private func prepare(_ batch: [Source], into input: BatchBuffer) throws {
     let elementCount = preprocessing.elementCount
     try ParallelLoop.run(count: batch.count, threads: threads) { index in
       let target = UnsafeMutableBufferPointer(
@@ -170,7 +170,7 @@ package struct FeatureExtractor: Sendable {
 }
 
 /// Numbers that stay in one place while several threads write parts of them.
-private final class FloatBuffer: Sendable {
+private final class BatchBuffer: Sendable {
   // Safe to share: each thread of a parallel loop writes a part of its own, and the loop has ended
   // before anybody reads.
   nonisolated(unsafe) let values: UnsafeMutableBufferPointer<Float>
@@ -181,9 +181,4 @@ private final class FloatBuffer: Sendable {
   }
 
   deinit { values.deallocate() }
-}
-
-extension RegistryError.Code {
-  /// The user or the system stopped the work.
-  package static let interrupted = Self("interrupted", .interrupted)
 }
