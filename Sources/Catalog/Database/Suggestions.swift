@@ -1,8 +1,7 @@
 private import Diagnostics
 
-/// What to say about a name that is unknown; `nil` when there are no names at all.
-///
-/// - Parameter names: Those that exist, the newest first.
+/// What to say about a name that is unknown, given those that exist, the newest first; `nil` when
+/// there are none.
 func suggestion(for misspelt: String, among names: [String]) -> String? {
   if let nearest = names.nearest(to: misspelt) { return "Did you mean \(nearest)?" }
   guard !names.isEmpty else { return nil }
@@ -10,9 +9,7 @@ func suggestion(for misspelt: String, among names: [String]) -> String? {
   return "Known names: \(names.prefix(5).joined(separator: ", "))\(more)."
 }
 
-/// Version numbers in words, for example `versions 1 to 5`.
-///
-/// - Parameter versions: In order, at least one.
+/// Version numbers, at least one, in words: for example `versions 1 to 5`.
 func listed(versions: [Int]) -> String {
   guard let first = versions.first, let last = versions.last, first != last else {
     return "version \(versions.first ?? 0) only"

@@ -9,7 +9,7 @@ extension CatalogDatabase {
     try read { database in
       let arguments: StatementArguments = [id, ancestors, descendants]
       var datasets: [Int64: [NamedVersion]] = [:]
-      try database.all(
+      let links = try database.all(
         Self.family + """
            SELECT family.id, dataset_versions.id, datasets.name, dataset_versions.version
           FROM family
@@ -19,7 +19,7 @@ extension CatalogDatabase {
           ORDER BY family.id, own.position
           """, arguments
       ) { (try $0.next(Int64.self), try $0.nextNamedVersion()) }
-      .forEach { datasets[$0, default: []].append($1) }
+      for (id, dataset) in links { datasets[id, default: []].append(dataset) }
       let rows = try database.all(
         Self.family + """
            SELECT own.id, models.name, own.version, own.origin, own.architecture,

@@ -37,9 +37,8 @@ extension CatalogDatabase {
 
   /// The versions of all models, or of one, newest first.
   ///
-  /// - Parameters:
-  ///   - limit: How many at most.
-  ///   - before: Only those older than this one, the last of the page before.
+  /// `before` is the last of the page before: only older ones follow.
+  ///
   /// - Complexity: O(answer).
   package func modelVersions(
     named name: String? = nil, limit: Int? = nil, before: Int64? = nil

@@ -62,7 +62,9 @@ extension CatalogDatabase {
   /// The model versions that have any of the tensors, oldest first, with the tensors' names there.
   ///
   /// - Complexity: O(answer).
-  package func versions(usingTensors digests: [Digest]) throws -> [TensorUse] {
+  package func versions(
+    usingTensors digests: [Digest]
+  ) throws -> [(version: ModelVersionRecord, tensorNames: [String])] {
     try read { database in
       var namesByGroup: [Int64: [(position: Int, name: String)]] = [:]
       for digest in Set(digests) {
@@ -93,9 +95,10 @@ extension CatalogDatabase {
       }
       let documents = DocumentCache()
       return try namesByVersion.sorted { $0.key < $1.key }.map { id, groups in
-        TensorUse(
+        (
           version: try database.modelVersion(id: id, documents),
-          tensorNames: groups.sorted { $0.group < $1.group }.flatMap(\.names))
+          tensorNames: groups.sorted { $0.group < $1.group }.flatMap(\.names)
+        )
       }
     }
   }

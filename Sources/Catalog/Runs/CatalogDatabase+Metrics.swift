@@ -13,9 +13,8 @@ extension CatalogDatabase {
     try write { try $0.append(points, toRun: try $0.runningRunID(run)) }
   }
 
-  /// The history of a run, one series for each metric in the order of their names.
+  /// The history of a run, one series for each metric in the order of their names, or for one.
   ///
-  /// - Parameter key: Only this metric.
   /// - Throws: `unknown_run`.
   package func metrics(of run: String, key: String? = nil) throws -> [MetricSeries] {
     try read { database in

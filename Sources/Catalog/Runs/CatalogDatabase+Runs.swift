@@ -75,7 +75,9 @@ extension CatalogDatabase {
 
   /// Runs, newest first.
   ///
-  /// - Parameter before: Only those older than this one, the last of the page before.
+  /// `before` is the last of the page before: only older ones follow.
+  ///
+  /// - Throws: `unknown_run` for `before`.
   /// - Complexity: O(answer).
   package func runs(limit: Int, before: String? = nil) throws -> [RunRecord] {
     try read { database in

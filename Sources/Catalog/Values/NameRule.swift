@@ -13,9 +13,9 @@ package enum NameRule {
   /// Checks a name.
   ///
   /// Letters, also those beyond ASCII, digits, `.`, `_` and `-`; not a `-` or `.` first, so that a
-  /// name is never mistaken for an option, a hidden file or `..`.
+  /// name is never mistaken for an option, a hidden file or `..`. The subject says what is named, for
+  /// example `model`.
   ///
-  /// - Parameter subject: What is named, for example `model`.
   /// - Throws: `malformed_name`.
   package static func check(_ name: String, _ subject: String) throws(RegistryError) {
     guard let fault = fault(in: name) else { return }

@@ -19,11 +19,3 @@ package struct ReferencedObject: Hashable, Sendable {
   /// The length in bytes.
   package let byteCount: Int
 }
-
-/// A model version that needs certain tensors.
-package struct TensorUse: Sendable {
-  /// The version.
-  package let version: ModelVersionRecord
-  /// The names that the tensors have in it, in the order of its layers.
-  package let tensorNames: [String]
-}
