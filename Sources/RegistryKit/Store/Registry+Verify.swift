@@ -69,10 +69,10 @@ extension Registry {
         .map { "\($0.dataset)@\($0.version)" }
     case .pack:
       let damaged = try damagedTensors(of: object.digest, isMissing: isMissing)
-      for use in try catalog.versions(usingTensors: damaged) {
-        models.append("\(use.version.model)@\(use.version.version)")
+      for (version, names) in try catalog.versions(usingTensors: damaged) {
+        models.append("\(version.model)@\(version.version)")
         // A tensor's name is its layer's and a last part of its own.
-        layers += use.tensorNames.map { name in
+        layers += names.map { name in
           name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
         }
       }
