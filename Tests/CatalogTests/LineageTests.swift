@@ -1,4 +1,5 @@
 import Diagnostics
+import GRDB
 import TestSupport
 import Testing
 
