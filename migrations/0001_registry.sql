@@ -274,6 +274,8 @@ CREATE TABLE checkpoints (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX checkpoints_by_digest ON checkpoints (digest);
+
 CREATE TABLE metric_keys (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE

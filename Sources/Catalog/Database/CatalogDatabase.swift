@@ -19,7 +19,7 @@ package final class CatalogDatabase: Sendable {
   private let reader: DatabaseQueue
   // Opened by the first call that writes: most commands only read.
   private let writer = Mutex<DatabaseQueue?>(nil)
-  private let trace: (@Sendable (String) -> Void)?
+  private let settings: ConnectionSettings
 
   /// Opens the catalogue in a file, and brings an older schema up to date.
   ///
@@ -28,16 +28,16 @@ package final class CatalogDatabase: Sendable {
   /// - Throws: `no_such_file`, `not_readable`, `damaged_catalog`, `newer_registry`,
   ///   `registry_busy`; `not_writable` when an older schema cannot be brought up to date.
   package convenience init(opening path: String) throws {
-    try self.init(opening: path, trace: nil)
+    try self.init(opening: path, settings: ConnectionSettings())
   }
 
-  /// Opens the catalogue; `trace` hears the text of every statement.
-  init(opening path: String, trace: (@Sendable (String) -> Void)?) throws {
+  /// Opens the catalogue with connections that are set up in another way than usual.
+  init(opening path: String, settings: ConnectionSettings) throws {
     self.path = path
-    self.trace = trace
+    self.settings = settings
     var status = stat()
     guard stat(path, &status) == 0 else { throw RegistryError.unreadable(path, errno) }
-    (reader, isImmutable) = try Self.openForReading(path, trace)
+    (reader, isImmutable) = try Self.openForReading(path, settings)
     try checkApplication()
     let version = try schemaVersion
     guard version <= Self.newestSchemaVersion else {
@@ -84,7 +84,8 @@ package final class CatalogDatabase: Sendable {
     }
     return try writer.withLock { queue in
       if let queue { return queue }
-      let opened = try DatabaseQueue(path: Self.fileName(path), configuration: configuration(trace))
+      let opened = try DatabaseQueue(
+        path: Self.fileName(path), configuration: settings.configuration)
       queue = opened
       return opened
     }
@@ -103,10 +104,11 @@ package final class CatalogDatabase: Sendable {
 extension CatalogDatabase {
   /// A connection for reading, and whether it takes the file for unchangeable.
   private static func openForReading(
-    _ path: String, _ trace: (@Sendable (String) -> Void)?
+    _ path: String, _ settings: ConnectionSettings
   ) throws -> (DatabaseQueue, isImmutable: Bool) {
     do {
-      let queue = try DatabaseQueue(path: fileName(path), configuration: configuration(trace))
+      let queue = try DatabaseQueue(
+        path: fileName(path), configuration: settings.configuration)
       return (queue, false)
     } catch let error as DatabaseError where isForLackOfPermission(error) {
       // Without the right to make its -shm file SQLite reads a WAL database only when told that
@@ -116,7 +118,7 @@ extension CatalogDatabase {
         throw RegistryError.catalog(error, path: path)
       }
       do {
-        var configuration = configuration(trace)
+        var configuration = settings.configuration
         configuration.readonly = true
         let queue = try DatabaseQueue(path: immutableURI(path), configuration: configuration)
         return (queue, true)
@@ -153,21 +155,4 @@ extension CatalogDatabase {
     }
     return "file:\(String(decoding: bytes, as: UTF8.self))?immutable=1"
   }
-}
-
-/// How connections are set up.
-func configuration(_ trace: (@Sendable (String) -> Void)? = nil) -> Configuration {
-  var configuration = Configuration()
-  configuration.busyMode = .timeout(10)
-  configuration.prepareDatabase { database in
-    try database.execute(
-      sql: """
-        PRAGMA synchronous = FULL;
-        PRAGMA trusted_schema = OFF;
-        PRAGMA cache_size = -16384;
-        PRAGMA journal_size_limit = 67108864;
-        """)
-    if let trace { database.trace { trace("\($0)") } }
-  }
-  return configuration
 }

@@ -39,7 +39,8 @@ extension CatalogDatabase {
     defer { unlink(unfinished) }
     do {
       // The file must be one whole when it gets its name, hence no -wal beside it before that.
-      let queue = try DatabaseQueue(path: fileName(unfinished), configuration: configuration())
+      let queue = try DatabaseQueue(
+        path: fileName(unfinished), configuration: ConnectionSettings().configuration)
       try CatalogMigrator.migrate(queue)
       try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
       try queue.close()

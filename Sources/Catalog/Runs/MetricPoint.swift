@@ -4,7 +4,7 @@ package struct MetricPoint: Hashable, Sendable {
   package var key: String
   /// The epoch or batch.
   package var step: Int
-  /// The number; NaN and infinities come back as they are.
+  /// The number; NaN and infinities come back as they are, only -0 as 0.
   package var value: Double
   /// When it was measured.
   package var time: Timestamp

@@ -8,10 +8,10 @@ struct RunIdentifier: Hashable, Sendable {
   /// A name that no other run has.
   init(at time: Timestamp, using generator: inout some RandomNumberGenerator) {
     let microseconds = UInt64(bitPattern: time.microseconds)
-    let fraction = microseconds % 1000 * 4096 / 1000
-    let high = microseconds / 1000 << 16 | 0x7000 | fraction
+    let fraction = (microseconds % 1000) * 4096 / 1000
+    let high = (microseconds / 1000) << 16 | 0x7000 | fraction
     let random: UInt64 = generator.next()
-    let low = random & (.max >> 2) | 1 << 63
+    let low = (random & (.max >> 2)) | (1 << 63)
     bytes = [high, low].flatMap { word in
       (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
     }

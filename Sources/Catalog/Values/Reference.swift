@@ -49,8 +49,8 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
       }
     } catch {
       throw RegistryError(
-        .malformedReference, "'\(text.prefix(200))' is no reference: \(error.message)",
-        place: .subject(String(text.prefix(200))),
+        .malformedReference, "\(NameRule.shown(text)) is no reference: \(error.message)",
+        place: .subject(NameRule.shown(text)),
         remedy: "Write NAME, NAME@3 for a version or NAME@production for an alias.")
     }
   }
