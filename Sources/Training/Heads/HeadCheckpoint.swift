@@ -33,9 +33,10 @@ struct HeadFitState: Codable, Equatable {
   var setting: Setting
   /// How many epochs ran.
   var epoch = 0
-  /// The epoch with the lowest validation loss; the last one without validation.
+  /// The epoch with the lowest validation loss; the last one without validation, and as long as
+  /// no weights may be kept.
   var bestEpoch = 0
-  /// That loss; `nil` before the first epoch.
+  /// That loss; `nil` before there are weights that may be kept.
   var bestLoss: Double?
   /// Why nothing is left to do; `nil` while there is.
   var stop: HeadFitResult.Stop?

@@ -6,10 +6,13 @@ private import Tensors
 /// Fits a head to features that were computed before.
 ///
 /// Features are shifted and scaled for the fit, and the scaling is folded into the weights
-/// afterwards. With a validation split the weights with the best validation loss are kept, and
-/// the fit stops when that loss has not become better for some epochs. Without one, it goes on to
-/// the end: L-BFGS until its problem, which the weight decay makes well-posed, is solved, AdamW
-/// until the last epoch. The same inputs give the same bits.
+/// afterwards. The same inputs give the same bits.
+///
+/// With a validation split the weights with the best validation loss are kept. AdamW, and L-BFGS
+/// on a head with a hidden layer, stop when that loss has not become better for some epochs; on a
+/// linear head L-BFGS solves one problem for each weight decay, and the loss chooses among the
+/// solutions. Without such a split the fit goes on to the end: L-BFGS until its problem, which the
+/// weight decay makes well-posed, is solved, AdamW until the last epoch.
 ///
 /// Losses are means in nats. With balanced classes, every loss weighs its rows as the training
 /// does. Label smoothing and weight decay count in what is minimized, not in what is reported.

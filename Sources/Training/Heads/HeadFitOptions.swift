@@ -24,7 +24,8 @@ package struct HeadFitOptions: Codable, Sendable, Hashable {
   package var labelSmoothing: Double
   /// Whether each class counts the same, however many rows it has; in the losses, too.
   package var balancesClasses: Bool
-  /// After how many epochs without a better validation loss the fit stops.
+  /// After how many epochs without a better validation loss the fit stops; does not concern
+  /// L-BFGS on a linear head with weight decay, which stops at a solution.
   package var patience: Int
   /// The seed of the order of rows and of dropout.
   package var seed: UInt64
@@ -60,7 +61,7 @@ package struct HeadFitOptions: Codable, Sendable, Hashable {
   }
 
   /// What L-BFGS tries for ``weightDecay`` when a validation split can choose.
-  package static let strengths = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+  package static let strengths = [1e-3, 1e-4, 1e-5, 1e-6]
   /// What L-BFGS takes for ``weightDecay`` when none can.
   package static let strengthWithoutValidation = 1e-5
   /// What AdamW takes for ``weightDecay``.

@@ -72,8 +72,8 @@ final class HeadFitSession {
       let loss = sums.meanCrossEntropy
       guard loss.isFinite else { throw diverged(epoch) }
       metrics += [("validation_loss", loss), ("validation_accuracy", sums.accuracy)]
-      isBest = state.bestLoss.map { loss < $0 } ?? true
-      if isBest { state.bestLoss = loss }
+      isBest = state.bestLoss.map { report.mayBeKept && loss < $0 } ?? true
+      if isBest, report.mayBeKept { state.bestLoss = loss }
     }
     metrics.append(("learning_rate", report.learningRate))
     state.epoch = epoch

@@ -35,6 +35,8 @@ struct EpochReport {
   var training: LossSums
   /// AdamW's rate at the end of the epoch, or the length of L-BFGS's step.
   var learningRate: Double
+  /// Whether the validation loss may choose the new parameters.
+  var mayBeKept = true
   /// What was minimized; not finite when the fit has gone astray.
   var objective: Double
 }

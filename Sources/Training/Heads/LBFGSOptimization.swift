@@ -3,11 +3,16 @@ import Tensors
 
 /// L-BFGS on all training rows, with a weight decay that goes down from stage to stage.
 ///
-/// A step is an epoch. A stage ends where its problem is solved or where the validation loss has
-/// not become better for some epochs, and the next begins there; so the path of solutions from
-/// strong to weak decay costs little more than the last one alone (Friedman, Hastie and
-/// Tibshirani, "Regularization paths for generalized linear models via coordinate descent", 2010).
-/// A whole stage without a better validation loss is the end.
+/// A step is an epoch. A stage ends where its problem is solved, and the next begins there; so the
+/// path of solutions from strong to weak decay costs little more than the last one alone
+/// (Friedman, Hastie and Tibshirani, "Regularization paths for generalized linear models via
+/// coordinate descent", 2010). The validation loss chooses among solutions, and one that is no
+/// better than the stronger decay's ends the path. Steps on the way do not count: a few validation
+/// images would often choose one of them by chance.
+///
+/// With a hidden layer or without decay, stopping early is what keeps from overfitting: then
+/// every step counts, and a stage ends as well when the validation loss has not become better for
+/// some epochs.
 final class LBFGSOptimization: HeadOptimization {
   private let passes: HeadPasses
   private let data: LabelledFeatures
@@ -39,6 +44,8 @@ final class LBFGSOptimization: HeadOptimization {
 
   var parameters: FloatBuffer { lbfgs.parameters }
 
+  private var everyStepCounts: Bool { passes.plan.hasHiddenLayer || strengths[stage] == 0 }
+
   private var isLastStage: Bool { stage == strengths.count - 1 }
 
   func runEpoch(_ epoch: Int, isCancelled: () -> Bool) throws -> EpochReport {
@@ -62,12 +69,14 @@ final class LBFGSOptimization: HeadOptimization {
     if outcome.length != nil { accepted = latest }
     isStageSolved = outcome.hasConverged
     return EpochReport(
-      training: accepted, learningRate: outcome.length ?? 0, objective: accepted.objective)
+      training: accepted, learningRate: outcome.length ?? 0,
+      mayBeKept: everyStepCounts || isStageSolved || epoch == options.epochs,
+      objective: accepted.objective)
   }
 
   func reasonToStop(after epoch: Int, bestEpoch: Int?) -> HeadFitResult.Stop? {
     let isStale = bestEpoch.map { epoch - max($0, stageStart) >= options.patience } ?? false
-    if isStageSolved || isStale {
+    if isStageSolved || (isStale && everyStepCounts) {
       if let bestEpoch, bestEpoch <= stageStart { return .earlyStopped }
       if isLastStage { return isStageSolved ? .finished : .earlyStopped }
       stage += 1
