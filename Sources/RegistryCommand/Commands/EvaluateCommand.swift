@@ -25,7 +25,7 @@ struct EvaluateCommand: ParsableCommand {
       """, valueName: "dataset"))
   var dataset: [String] = []
 
-  @Option(help: "The images to measure on: test, validation, train or all.")
+  @Option(help: "The images to measure on.")
   var split: Split = .test
 
   @Option(help: "Threads that compute. (default: the cores that the process may use)")

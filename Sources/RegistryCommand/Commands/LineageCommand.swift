@@ -25,7 +25,7 @@ struct LineageCommand: ParsableCommand {
   @Flag(help: "Show only what came from it.")
   var descendants = false
 
-  @Option(help: "How to write the graph: tree, json, dot or mermaid.")
+  @Option(help: "How the graph is written.")
   var format: Format = .tree
 
   @OptionGroup var global: GlobalOptions

@@ -3,7 +3,7 @@ private import Glibc
 
 /// Files that the command writes for a user.
 enum TextFile {
-  /// Writes a file as a whole or not at all.
+  /// Writes a file as a whole or not at all; pipes and devices are written to as they are.
   ///
   /// - Returns: Whether a file of that name was replaced.
   static func write(_ text: String, to path: String) throws -> Bool {
@@ -12,18 +12,18 @@ enum TextFile {
       try replace(path, with: text, named: path)
       return false
     }
-    if status.st_mode & S_IFMT == S_IFREG {
-      // What a link leads to is replaced, not the link.
-      guard let target = realpath(path, nil) else { throw RegistryError.unwritable(path, errno) }
-      defer { free(target) }
-      try replace(String(cString: target), with: text, named: path)
-    } else {
-      // A terminal or a pipe cannot be replaced.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      // A terminal, a pipe or a device must be written to, never replaced.
       let descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw RegistryError.unwritable(path, errno) }
       defer { close(descriptor) }
       try Terminal.write(text, to: descriptor, named: path)
+      return false
     }
+    // What a link leads to is replaced, not the link.
+    guard let target = realpath(path, nil) else { throw RegistryError.unwritable(path, errno) }
+    defer { free(target) }
+    try replace(String(cString: target), with: text, named: path)
     return true
   }
 

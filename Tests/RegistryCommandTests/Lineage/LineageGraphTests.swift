@@ -1,0 +1,94 @@
+import Testing
+
+@testable import RegistryCommand
+@testable import RegistryKit
+
+struct LineageGraphTests {
+  private func name(_ text: String) -> ModelName {
+    let parts = text.split(separator: "@")
+    return ModelName(model: String(parts[0]), version: Int(parts[1]) ?? 0)
+  }
+
+  private func graph(_ names: [String], _ edges: [(String, String)]) -> LineageGraph {
+    LineageGraph(
+      nodes: names.map {
+        LineageGraph.Node(
+          model: name($0).model, version: name($0).version, run: nil, dataset: nil, createdAt: "")
+      },
+      edges: edges.map {
+        LineageGraph.Edge(
+          base: name($0.0), child: name($0.1), inheritedLayers: 18, retrainedLayers: 0,
+          addedLayers: 1, droppedLayers: 1, sharedBytes: 13_600_000, newBytes: 10_248)
+      })
+  }
+
+  private let took = "18 inherited, 1 added, 1 dropped; 10.2 KB new, 13.6 MB shared"
+
+  @Test func `children stand below their base, and the model asked for is marked`() {
+    let graph = graph(
+      ["net@1", "wolfdog@1", "coyote@1", "fox@1"],
+      [("net@1", "wolfdog@1"), ("wolfdog@1", "coyote@1"), ("net@1", "fox@1")])
+    #expect(
+      graph.tree(asked: name("coyote@1"), .plain) == """
+        net@1
+        ├─ wolfdog@1  \(took)
+        │  └─ coyote@1 ◀  \(took)
+        └─ fox@1  \(took)
+
+        """)
+  }
+
+  @Test func `each root starts a tree`() {
+    let graph = graph(["a@1", "b@1", "c@1"], [("b@1", "c@1")])
+    #expect(graph.tree(asked: nil, .plain) == "a@1\nb@1\n└─ c@1  \(took)\n")
+  }
+
+  @Test func `a node with two bases is drawn out once`() {
+    let graph = graph(
+      ["a@1", "b@1", "c@1", "d@1"], [("a@1", "c@1"), ("b@1", "c@1"), ("c@1", "d@1")])
+    let lines = graph.tree(asked: nil, .plain).split(separator: "\n")
+    #expect(lines.count { $0.contains("d@1") } == 1)
+    #expect(lines.last?.hasSuffix("(shown above)") == true)
+  }
+
+  @Test func `a chain of many versions neither overflows the stack nor ends`() {
+    let names = (1...3_000).map { "m@\($0)" }
+    let text = graph(names, Array(zip(names, names.dropFirst()))).tree(asked: nil, .plain)
+    #expect(text.utf8.count { $0 == 0x0a } == 3_000)
+  }
+
+  @Test func `the dataset and the run of a node are told`() {
+    var graph = graph(["a@1"], [])
+    graph.nodes[0].dataset = "wolfdog@1"
+    graph.nodes[0].run = "3f2a9c0123456789"
+    #expect(graph.tree(asked: nil, .plain) == "a@1  on wolfdog@1  run 3f2a9c01\n")
+  }
+
+  @Test func `Graphviz gets quoted names`() {
+    var graph = graph(["a\"b\\@1", "c@1"], [("a\"b\\@1", "c@1")])
+    graph.nodes[1].dataset = "d@1"
+    #expect(
+      graph.dot == #"""
+        digraph lineage {
+          rankdir=LR;
+          node [shape=box];
+          "a\"b\\@1";
+          "c@1" [label="c@1\nd@1"];
+          "a\"b\\@1" -> "c@1" [label="18 inherited, 1 added, 1 dropped; 10.2 KB new, 13.6 MB shared"];
+        }
+
+        """#)
+  }
+
+  @Test func `Mermaid gets escaped names`() {
+    let graph = graph(["a\"]|<b@1", "狼@1"], [("a\"]|<b@1", "狼@1")])
+    #expect(
+      graph.mermaid == """
+        flowchart LR
+          n0["a#34;#93;#124;#60;b@1"]
+          n1["狼@1"]
+          n0 -->|"18 inherited, 1 added, 1 dropped#59; 10.2 KB new, 13.6 MB shared"| n1
+
+        """)
+  }
+}
