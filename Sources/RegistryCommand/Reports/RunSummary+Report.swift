@@ -47,7 +47,10 @@ extension RunSummary {
   }
 
   private var accuracy: Double? {
-    metrics["validation_accuracy"].flatMap { $0 } ?? metrics["accuracy"].flatMap { $0 }
+    let keys =
+      ["best_validation_accuracy", "validation_accuracy"]
+      + metrics.keys.filter { $0.hasSuffix("_accuracy") }.sorted()
+    return keys.lazy.compactMap { metrics[$0] ?? nil }.first
   }
 
   private var stateRole: Style.Role {

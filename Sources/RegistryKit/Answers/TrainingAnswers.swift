@@ -198,6 +198,10 @@ public struct RunSummary: Codable, Sendable {
 
 /// The metrics of a run over time.
 public struct MetricHistory: Codable, Sendable {
+  /// What the names of metrics begin with that a training run records once, at its end: those of
+  /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
+  public static let keptPrefix = "best_"
+
   /// The run's id.
   public var run: String
   /// The model that it trained or evaluated.

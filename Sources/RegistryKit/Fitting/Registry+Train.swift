@@ -55,12 +55,14 @@ extension Registry {
     try job.checkImages()
     let prefix = try frozenPrefix(
       of: job.model.network, job.model.freezePlan, subject: job.model.name)
-    let run = try former.map { try catalog.resumeRun($0.id) } ?? catalog.beginRun(
-      RunDraft(
-        kind: .train, model: job.model.name, baseID: job.base.record.id,
-        datasetVersionIDs: job.dataset.versions.map(\.id),
-        parameters: options.parameters(of: job.model), seed: request.seed,
-        host: HostDescription.current(threads: request.threads), program: ProgramVersion.text))
+    let run =
+      try former.map { try catalog.resumeRun($0.id) }
+      ?? catalog.beginRun(
+        RunDraft(
+          kind: .train, model: job.model.name, baseID: job.base.record.id,
+          datasetVersionIDs: job.dataset.versions.map(\.id),
+          parameters: options.parameters(of: job.model), seed: request.seed,
+          host: HostDescription.current(threads: request.threads), program: ProgramVersion.text))
 
     return try endingRun(run.id) {
       let images = try images(
@@ -74,7 +76,8 @@ extension Registry {
       let registered = try register(
         draft,
         completing: RunCompletion(
-          run: run.id, state: .finished, message: nil, metrics: recorder.takePending()))
+          run: run.id, state: .finished, message: nil,
+          metrics: recorder.takePending() + result.keptMetrics))
       try removeCheckpoint(of: run.id)
       let seconds = (clock.now - start).seconds
       return TrainResult(
@@ -154,5 +157,17 @@ extension Registry {
     RegistryError(
       .interrupted, message, place: .subject(run),
       remedy: "Go on with `registry train \(job.model.name) --resume \(run)`.")
+  }
+}
+
+extension HeadFitResult {
+  /// The metrics of the weights that are kept, which need not be those of the last epoch.
+  fileprivate var keptMetrics: [MetricPoint] {
+    let now = Timestamp.now()
+    let values = metrics.merging(["epoch": Double(bestEpoch)]) { first, _ in first }
+    return values.sorted { $0.key < $1.key }.map {
+      MetricPoint(
+        key: MetricHistory.keptPrefix + $0.key, step: epochs, value: $0.value, time: now)
+    }
   }
 }

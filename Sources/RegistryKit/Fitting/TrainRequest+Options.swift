@@ -59,7 +59,8 @@ extension HeadFitOptions {
     [
       "optimizer": optimizer.rawValue, "epochs": String(epochs), "batch_size": String(batchSize),
       "learning_rate": String(learningRate), "schedule": schedule.rawValue,
-      "weight_decay": weightDecay.map { String($0) } ?? "auto", "label_smoothing": String(labelSmoothing),
+      "weight_decay": weightDecay.map { String($0) } ?? "auto",
+      "label_smoothing": String(labelSmoothing),
       "balanced_classes": String(balancesClasses), "patience": String(patience),
       "architecture": model.network.architecture,
       "frozen_layers": String(model.freezePlan.frozenLayers.count),

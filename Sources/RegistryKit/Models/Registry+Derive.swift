@@ -144,7 +144,9 @@ extension Registry {
       return .allTrainable(of: network)
     case .upTo(let layer):
       let names = network.layers.map(\.name)
-      guard let end = names.firstIndex(of: layer) ?? names.lastIndex(where: { $0.hasPrefix("\(layer).") })
+      guard
+        let end = names.firstIndex(of: layer)
+          ?? names.lastIndex(where: { $0.hasPrefix("\(layer).") })
       else { throw unknownLayer(layer, network, base) }
       let frozen = Set(names[...end])
       var plan = FreezePlan.allTrainable(of: network)

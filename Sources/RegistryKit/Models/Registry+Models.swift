@@ -58,6 +58,17 @@ extension Registry {
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
       run: record.runID, ownBytes: record.ownByteCount, sharedBytes: record.sharedBytes,
       createdAt: record.createdAt.iso8601, aliases: try catalog.aliases(ofVersion: record.id),
-      metrics: try record.runID.map { try catalog.lastMetrics(of: $0) } ?? [:])
+      metrics: try record.runID.map { try keptMetrics(of: $0) } ?? [:])
+  }
+
+  /// The metrics of the weights that a run kept, by the names that its epochs use.
+  private func keptMetrics(of run: String) throws -> [String: Double] {
+    let last = try catalog.lastMetrics(of: run)
+    var kept: [String: Double] = [:]
+    for (key, value) in last where key.hasPrefix(MetricHistory.keptPrefix) {
+      kept[key == "best_epoch" ? key : String(key.dropFirst(MetricHistory.keptPrefix.count))] =
+        value
+    }
+    return kept.isEmpty ? last : kept
   }
 }
