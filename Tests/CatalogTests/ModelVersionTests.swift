@@ -168,4 +168,25 @@ struct ModelVersionTests {
       #expect(try catalog.referencedObjects().map(\.kind) == [.pack, .pack])
     }
   }
+
+  @Test func `a name with a null character is refused, not cut`() throws {
+    try withCatalog { catalog in
+      var draft = Sample.model("wolfdog")
+      draft.tensorGroups[1] = [
+        NamedTensor(name: "head\u{0}.weight", digest: Sample.digest("head.weight"))
+      ]
+      let changes: [() throws -> Void] = [
+        { _ = try catalog.registerModelVersion(draft) },
+        {
+          _ = try catalog.recordImport(
+            Sample.dataset("wolfdog", added: [Sample.item("a", "dog\u{0}wolf")]))
+        },
+      ]
+      for change in changes {
+        let error = #expect(throws: RegistryError.self) { try change() }
+        #expect(error?.code == .nullInText)
+        #expect(error?.message.utf8.contains(0) == false)
+      }
+    }
+  }
 }

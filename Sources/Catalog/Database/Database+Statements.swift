@@ -1,3 +1,4 @@
+package import Diagnostics
 import FoundationEssentials
 import GRDB
 import Tensors
@@ -48,12 +49,30 @@ extension Database {
     try first(sql, arguments) { try $0.next(Int64?.self) } ?? nil
   }
 
-  /// The number of a row, which is inserted if it is not there.
+  /// The row of a text, which is inserted if it is not there.
   ///
   /// Most of the time it is: looking first spares the write.
-  func interned(find: String, insert: String, _ arguments: StatementArguments) throws -> Int64 {
-    if let id = try number(find, arguments) { return id }
-    return try self.insert(insert, arguments)
+  ///
+  /// - Throws: `null_in_text`.
+  func interned(find: String, insert: String, _ text: String) throws -> Int64 {
+    let text = try text.withoutNull()
+    if let id = try number(find, [text]) { return id }
+    return try self.insert(insert, [text])
+  }
+}
+
+extension RegistryError.Code {
+  /// A label, a name of a tensor or another text has a null character, at which it would be cut.
+  package static let nullInText = Self("null_in_text", .badInput)
+}
+
+extension String {
+  /// The text itself, if SQLite can store it: a null character ends a text there.
+  func withoutNull() throws(RegistryError) -> String {
+    guard utf8.contains(0) else { return self }
+    throw RegistryError(
+      .nullInText, "\(NameRule.shown(self)) has a null character.",
+      remedy: "Correct the file that it comes from.")
   }
 }
 

@@ -120,7 +120,7 @@ private struct DatasetChange {
       """,
       [
         datasetID, try imageID(item.digest), version, labelID, item.split.number, groupID,
-        item.sourcePath,
+        try item.sourcePath.withoutNull(),
       ])
     changes[CountKey(labelID: labelID, split: item.split.number), default: 0] += 1
   }
@@ -165,7 +165,7 @@ private struct DatasetChange {
     if let id = labelIDs[name] { return id }
     let id = try database.interned(
       find: "SELECT id FROM labels WHERE name = ?",
-      insert: "INSERT INTO labels (name) VALUES (?)", [name])
+      insert: "INSERT INTO labels (name) VALUES (?)", name)
     labelIDs[name] = id
     return id
   }
@@ -174,7 +174,7 @@ private struct DatasetChange {
     if let id = groupIDs[name] { return id }
     let id = try database.interned(
       find: "SELECT id FROM item_groups WHERE name = ?",
-      insert: "INSERT INTO item_groups (name) VALUES (?)", [name])
+      insert: "INSERT INTO item_groups (name) VALUES (?)", name)
     groupIDs[name] = id
     return id
   }

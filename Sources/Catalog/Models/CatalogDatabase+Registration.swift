@@ -81,6 +81,7 @@ extension Database {
 
   /// The row of a text, which is stored unless it is there.
   func documentID(_ content: String) throws -> Int64 {
+    let content = try content.withoutNull()
     let digest = Self.digest(ofText: content)
     let known = try number("SELECT id FROM documents WHERE digest = ?", [digest.blob])
     return try known
@@ -103,7 +104,7 @@ extension Database {
       }
       let nameID = try interned(
         find: "SELECT id FROM tensor_names WHERE name = ?",
-        insert: "INSERT INTO tensor_names (name) VALUES (?)", [tensor.name])
+        insert: "INSERT INTO tensor_names (name) VALUES (?)", tensor.name)
       try change(
         """
         INSERT INTO tensor_group_members (group_id, position, name_id, tensor_id)

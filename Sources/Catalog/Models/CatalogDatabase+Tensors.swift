@@ -112,10 +112,13 @@ extension Database {
 
   /// Makes a pack and its tensors known.
   func recordPack(_ pack: PackDraft) throws {
-    let packID = try interned(
-      find: "SELECT id FROM packs WHERE digest = ?1 AND byte_count = ?2",
-      insert: "INSERT INTO packs (digest, byte_count) VALUES (?1, ?2)",
-      [pack.object.blob, pack.byteCount])
+    let packID =
+      try number(
+        "SELECT id FROM packs WHERE digest = ? AND byte_count = ?",
+        [pack.object.blob, pack.byteCount])
+      ?? insert(
+        "INSERT INTO packs (digest, byte_count) VALUES (?, ?)",
+        [pack.object.blob, pack.byteCount])
     for tensor in pack.tensors {
       precondition(
         tensor.byteOffset >= 0 && tensor.byteCount >= 0

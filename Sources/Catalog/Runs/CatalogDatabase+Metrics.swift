@@ -88,7 +88,7 @@ extension Database {
   private func openSeries(_ point: MetricPoint, _ runID: Int64) throws -> OpenSeries {
     let keyID = try interned(
       find: "SELECT id FROM metric_keys WHERE name = ?",
-      insert: "INSERT INTO metric_keys (name) VALUES (?)", [point.key])
+      insert: "INSERT INTO metric_keys (name) VALUES (?)", point.key)
     let known = try first(
       "SELECT id, last_step, last_value FROM metric_series WHERE run_id = ? AND key_id = ?",
       [runID, keyID]

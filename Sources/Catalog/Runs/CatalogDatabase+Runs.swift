@@ -38,10 +38,10 @@ extension CatalogDatabase {
       for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
         let nameID = try database.interned(
           find: "SELECT id FROM parameter_names WHERE name = ?",
-          insert: "INSERT INTO parameter_names (name) VALUES (?)", [name])
+          insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
         try database.change(
           "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
-          [id, nameID, value])
+          [id, nameID, try value.withoutNull()])
       }
       return try database.run(id: id)
     }
