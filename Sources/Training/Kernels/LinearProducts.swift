@@ -4,7 +4,7 @@
 /// A layer with few outputs, as a head for two labels has, would waste the tiles of
 /// ``MatrixProduct``; it gets loops that read every row of the inputs once.
 final class LinearProducts {
-  private static let fewOutputs = 8
+  private static let fewOutputs = 16
 
   private let product = MatrixProduct()
 
@@ -76,19 +76,9 @@ final class LinearProducts {
     outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     to inputGradient: UnsafeMutablePointer<Float>, rows: Int, inWidth: Int, outWidth: Int
   ) {
-    guard outWidth <= Self.fewOutputs else {
-      product.add(
-        MatrixView(outputGradient, width: outWidth), times: MatrixView(weights, width: inWidth),
-        to: inputGradient, rows: rows, columns: inWidth, depth: outWidth)
-      return
-    }
-    for row in 0..<rows {
-      for column in 0..<outWidth {
-        VectorMath.add(
-          outputGradient[row * outWidth + column], times: weights + column * inWidth,
-          to: inputGradient + row * inWidth, count: inWidth)
-      }
-    }
+    product.add(
+      MatrixView(outputGradient, width: outWidth), times: MatrixView(weights, width: inWidth),
+      to: inputGradient, rows: rows, columns: inWidth, depth: outWidth)
   }
 
   /// The dot products of one vector with two others.
@@ -102,12 +92,12 @@ final class LinearProducts {
     )
     var index = 0
     while index + 16 <= count {
-      let low = VectorMath.load(x + index)
-      let high = VectorMath.load(x + index + 8)
-      sums.0 += low * VectorMath.load(first + index)
-      sums.1 += high * VectorMath.load(first + index + 8)
-      sums.2 += low * VectorMath.load(second + index)
-      sums.3 += high * VectorMath.load(second + index + 8)
+      let low = load(x + index)
+      let high = load(x + index + 8)
+      sums.0 += low * load(first + index)
+      sums.1 += high * load(first + index + 8)
+      sums.2 += low * load(second + index)
+      sums.3 += high * load(second + index + 8)
       index += 16
     }
     var result = ((sums.0 + sums.1).sum(), (sums.2 + sums.3).sum())
@@ -127,12 +117,12 @@ final class LinearProducts {
     let factor = (factors[0], factors[1], factors[2], factors[3])
     var index = 0
     while index + 8 <= width {
-      let first = VectorMath.load(rows.0 + index) * factor.0
-      let second = VectorMath.load(rows.1 + index) * factor.1
-      let third = VectorMath.load(rows.2 + index) * factor.2
-      let fourth = VectorMath.load(rows.3 + index) * factor.3
-      VectorMath.store(
-        VectorMath.load(target + index) + ((first + second) + (third + fourth)),
+      let first = load(rows.0 + index) * factor.0
+      let second = load(rows.1 + index) * factor.1
+      let third = load(rows.2 + index) * factor.2
+      let fourth = load(rows.3 + index) * factor.3
+      store(
+        load(target + index) + ((first + second) + (third + fourth)),
         to: target + index)
       index += 8
     }
@@ -143,4 +133,15 @@ final class LinearProducts {
       index += 1
     }
   }
+}
+
+// Each file of kernels has these two of its own: debug builds do not inline across files.
+@inline(__always)
+private func load(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self)
+}
+
+@inline(__always)
+private func store(_ value: SIMD8<Float>, to pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD8<Float>.self)
 }

@@ -116,7 +116,7 @@ final class MatrixProduct {
     var a = a
     var b = b
     for _ in 0..<depth {
-      let row = VectorMath.load(b)
+      let row = load(b)
       sums.0 += row * a[0]
       sums.1 += row * a[1]
       sums.2 += row * a[2]
@@ -135,9 +135,20 @@ final class MatrixProduct {
     _ sums: SIMD8<Float>, to c: UnsafeMutablePointer<Float>, columns: Int
   ) {
     if columns == tileColumns {
-      VectorMath.store(VectorMath.load(c) + sums, to: c)
+      store(load(c) + sums, to: c)
     } else {
       for column in 0..<columns { c[column] += sums[column] }
     }
   }
+}
+
+// Each file of kernels has these two of its own: debug builds do not inline across files.
+@inline(__always)
+private func load(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self)
+}
+
+@inline(__always)
+private func store(_ value: SIMD8<Float>, to pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD8<Float>.self)
 }

@@ -47,14 +47,15 @@ enum VectorMath {
     for index in 0..<count { largest = max(largest, abs(x[index])) }
     return largest
   }
+}
 
-  @inline(__always)
-  static func load(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
-    UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self)
-  }
+// Each file of kernels has these two of its own: debug builds do not inline across files.
+@inline(__always)
+private func load(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self)
+}
 
-  @inline(__always)
-  static func store(_ value: SIMD8<Float>, to pointer: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD8<Float>.self)
-  }
+@inline(__always)
+private func store(_ value: SIMD8<Float>, to pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD8<Float>.self)
 }
