@@ -131,7 +131,11 @@ let package = Package(
       exclude: ["Golden"],
       swiftSettings: houseRules),
     .testTarget(
-      name: "CatalogTests", dependencies: ["Catalog", "Diagnostics", "Tensors", "TestSupport"],
+      name: "CatalogTests",
+      dependencies: [
+        "Catalog", "Diagnostics", "Tensors", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: houseRules),
     .testTarget(
       name: "EngineTests",
@@ -143,12 +147,16 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: houseRules),
     .testTarget(
       name: "RegistryCommandTests",
-      dependencies: ["Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport"],
+      dependencies: [
+        "Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Snapshots"],
       swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+        "Catalog", "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
       ],
       swiftSettings: houseRules),
   ]

@@ -96,10 +96,7 @@ struct ObjectFolderTests {
       let store = ObjectFolder(folder: folder.path)
       let batch = ObjectBatch(store)
       let writer = try batch.writer()
-      for piece in ["a", "", "bc"] {
-        try ByteStorage(count: piece.utf8.count) { $0.copyBytes(from: piece.utf8) }
-          .withUnsafeBytes { bytes throws(RegistryError) in try writer.append(bytes) }
-      }
+      for piece in ["a", "", "bc"] { try writer.append(piece) }
       let object = try writer.finish()
       #expect(object.digest == Digest(of: Array("abc".utf8)))
       #expect(object.byteCount == 3)
@@ -154,6 +151,12 @@ struct ObjectFolderTests {
 extension ObjectFolder {
   fileprivate func write(_ text: String) throws -> StoredObject {
     try Array(text.utf8).withUnsafeBytes { try write($0) }
+  }
+}
+
+extension ObjectWriter {
+  fileprivate func append(_ text: String) throws {
+    try Array(text.utf8).withUnsafeBytes { try append($0) }
   }
 }
 

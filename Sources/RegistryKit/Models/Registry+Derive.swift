@@ -2,6 +2,7 @@ private import Catalog
 public import Diagnostics
 private import Networks
 private import Tensors
+private import Training
 
 extension Registry {
   /// Registers a child of a model with a new head, not trained yet.
@@ -185,8 +186,6 @@ extension Registry {
 }
 
 extension RegistryError.Code {
-  /// A head is to tell fewer than two labels apart.
-  package static let tooFewLabels = Self("too_few_labels", .badInput)
   /// A label is named twice.
   package static let repeatedLabel = Self("repeated_label", .usage)
   /// A head is to be extended by labels that it has.
