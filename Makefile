@@ -1,7 +1,7 @@
 # SwiftPM orders build flags by hash; a fixed order keeps it from rebuilding packages for nothing.
 export SWIFT_DETERMINISTIC_HASHING = 1
 
-.PHONY: setup build test lint format clean
+.PHONY: setup build release demo test lint format clean
 
 setup: ## Install the system packages and fetch what tests compare with.
 	scripts/install-system-packages.sh
@@ -11,14 +11,21 @@ setup: ## Install the system packages and fetch what tests compare with.
 build: setup ## Build everything for debugging.
 	swift build
 
+release: ## Build the registry command as one file that runs from anywhere.
+	scripts/install-system-packages.sh
+	swift build -c release --static-swift-stdlib --product registry
+
+demo: release ## Run the main job from nothing on the pictures in fixtures/.
+	scripts/demo.sh
+
 test: setup ## Set up and run every test.
 	REGISTRY_PYTHON="$${REGISTRY_PYTHON:-$(CURDIR)/.venv/bin/python}" swift test
 
 lint: ## Check the format.
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests migrations fixtures
 
 format: ## Rewrite the sources in the house's format.
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests migrations fixtures
 
 clean: ## Remove what was built.
 	swift package clean

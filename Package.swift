@@ -30,6 +30,7 @@ let package = Package(
     // Floor 0: C libraries, with every setjmp answered in C.
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CLinux"),
 
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
@@ -57,7 +58,7 @@ let package = Package(
 
     // Floor 4: bytes on disk.
     .target(
-      name: "ObjectStore", dependencies: ["Diagnostics", "FileSystem", "Tensors"],
+      name: "ObjectStore", dependencies: ["CLinux", "Diagnostics", "FileSystem", "Tensors"],
       swiftSettings: houseRules),
 
     // Floor 4: records in SQLite, and its schema.

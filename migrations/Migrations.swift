@@ -1,3 +1,27 @@
 /// The catalogue's schema: numbered SQL files, compiled into the program.
 package enum Migrations {
+  /// A step from one version of the schema to the next.
+  package struct Migration: Sendable {
+    /// The version of the schema after this step; the first is 1.
+    package let number: Int
+    /// The name of the file without its ending, for example `0001_registry`.
+    package let name: String
+    /// The statements.
+    package let sql: String
+  }
+
+  /// All steps in order.
+  ///
+  /// A released one is never edited, since registries exist that have already taken it.
+  package static var all: [Migration] {
+    [migration("0001_registry", PackageResources._001_registry_sql)]
+  }
+
+  /// The version of the schema after the last step.
+  package static var newestVersion: Int { 1 }
+
+  private static func migration(_ name: String, _ bytes: [UInt8]) -> Migration {
+    let number = name.prefix(4).reduce(0) { $0 * 10 + ($1.wholeNumberValue ?? 0) }
+    return Migration(number: number, name: name, sql: String(decoding: bytes, as: UTF8.self))
+  }
 }

@@ -2,7 +2,9 @@
 # Installs the Debian or Ubuntu packages that building and testing need, if any is missing.
 set -euo pipefail
 
-packages=(ca-certificates git libjpeg-dev libpng-dev make python3 python3-venv)
+packages=(
+  ca-certificates git libdnnl-dev libjpeg-dev libpng-dev libsqlite3-dev make python3 python3-pip python3-venv
+)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -54,15 +54,20 @@ static void on_progress(j_common_ptr codec) {
   }
 }
 
-static void prepare(
-    struct jpeg_decompress_struct *codec, error_manager *errors, char *text) {
-  memset(codec, 0, sizeof *codec);
+static struct jpeg_error_mgr *catching(error_manager *errors, char *text) {
   memset(errors, 0, sizeof *errors);
   text[0] = 0;
   errors->text = text;
-  codec->err = jpeg_std_error(&errors->base);
+  jpeg_std_error(&errors->base);
   errors->base.error_exit = on_error;
   errors->base.emit_message = on_message;
+  return &errors->base;
+}
+
+static void prepare(
+    struct jpeg_decompress_struct *codec, error_manager *errors, char *text) {
+  memset(codec, 0, sizeof *codec);
+  codec->err = catching(errors, text);
 }
 
 static void open_jpeg(
@@ -158,4 +163,74 @@ cjpeg_status cjpeg_decode(
   // A file that lacks nothing but its end marker is whole: then no bit had to be invented.
   if (errors.ran_short) return errors.ended_early ? CJPEG_TRUNCATED : CJPEG_CORRUPT;
   return errors.was_corrupt ? CJPEG_CORRUPT : CJPEG_OK;
+}
+
+// jpeg_mem_dest leaves its caller a freed pointer when an error comes after the buffer grew; here
+// the output always owns its bytes.
+typedef struct {
+  struct jpeg_destination_mgr base;
+  cjpeg_output *output;
+} destination;
+
+static void make_room(j_compress_ptr codec) {
+  destination *target = (destination *)codec->dest;
+  cjpeg_output *output = target->output;
+  size_t capacity = 2 * output->capacity + 16384;
+  uint8_t *larger = realloc(output->bytes, capacity);
+  if (!larger) ERREXIT1(codec, JERR_OUT_OF_MEMORY, 0);
+  output->bytes = larger;
+  output->capacity = capacity;
+  target->base.next_output_byte = larger + output->count;
+  target->base.free_in_buffer = capacity - output->count;
+}
+
+static void on_start(j_compress_ptr codec) { make_room(codec); }
+
+static boolean on_full(j_compress_ptr codec) {
+  // libjpeg calls this with the whole room used, whatever free_in_buffer says by then.
+  destination *target = (destination *)codec->dest;
+  target->output->count = target->output->capacity;
+  make_room(codec);
+  return TRUE;
+}
+
+static void on_end(j_compress_ptr codec) {
+  destination *target = (destination *)codec->dest;
+  target->output->count = target->output->capacity - target->base.free_in_buffer;
+}
+
+cjpeg_status cjpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, cjpeg_output *output,
+    char *text) {
+  struct jpeg_compress_struct codec;
+  error_manager errors;
+  memset(&codec, 0, sizeof codec);
+  codec.err = catching(&errors, text);
+  if (setjmp(errors.escape)) {
+    jpeg_destroy_compress(&codec);
+    return CJPEG_MALFORMED;
+  }
+  jpeg_create_compress(&codec);
+  destination target = {{NULL, 0, on_start, on_full, on_end}, output};
+  codec.dest = &target.base;
+  codec.image_width = width;
+  codec.image_height = height;
+  codec.input_components = 3;
+  codec.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&codec);
+  jpeg_set_quality(&codec, quality, TRUE);
+  codec.optimize_coding = TRUE;
+  jpeg_start_compress(&codec, TRUE);
+  while (codec.next_scanline < height) {
+    JSAMPROW rows[1] = {(JSAMPROW)(pixels + (size_t)codec.next_scanline * width * 3)};
+    jpeg_write_scanlines(&codec, rows, 1);
+  }
+  jpeg_finish_compress(&codec);
+  jpeg_destroy_compress(&codec);
+  return CJPEG_OK;
+}
+
+void cjpeg_free(cjpeg_output *output) {
+  free(output->bytes);
+  memset(output, 0, sizeof *output);
 }

@@ -2,6 +2,7 @@
 
 #include <png.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 // What the callbacks share. libpng leaves by longjmp, which must not cross a Swift frame: every
@@ -109,4 +110,55 @@ cpng_status cpng_decode(
   png_read_end(png, NULL);
   png_destroy_read_struct(&png, &info, NULL);
   return CPNG_OK;
+}
+
+static void on_write(png_structp png, png_bytep bytes, size_t count) {
+  cpng_output *output = png_get_io_ptr(png);
+  if (count > output->capacity - output->count) {
+    size_t capacity = 2 * output->capacity + count + 4096;
+    uint8_t *larger = realloc(output->bytes, capacity);
+    if (!larger) png_error(png, "no memory for the file");
+    output->bytes = larger;
+    output->capacity = capacity;
+  }
+  memcpy(output->bytes + output->count, bytes, count);
+  output->count += count;
+}
+
+static void on_flush(png_structp png) { (void)png; }
+
+cpng_status cpng_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output, char *text) {
+  source errors = {NULL, 0, 0, CPNG_OK, text};
+  text[0] = 0;
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors, on_error, on_warning);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  if (!info) {
+    png_destroy_write_struct(&png, NULL);
+    keep_text(text, "no memory for the encoder");
+    return CPNG_MALFORMED;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    png_destroy_write_struct(&png, &info);
+    return errors.status;
+  }
+  png_set_write_fn(png, output, on_write, on_flush);
+  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  png_set_IHDR(
+      png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+      PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_compression_level(png, 9);
+  png_write_info(png, info);
+  for (uint32_t y = 0; y < height; y++) {
+    png_write_row(png, pixels + (size_t)y * width * 3);
+  }
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  return CPNG_OK;
+}
+
+void cpng_free(cpng_output *output) {
+  free(output->bytes);
+  memset(output, 0, sizeof *output);
 }

@@ -9,6 +9,8 @@ extension RegistryError.Code {
   public static let noSuchFile = Self("no_such_file", .notFound)
   /// The disk is full, or the user's share of it.
   public static let noSpaceLeft = Self("no_space_left", .inputOutput)
+  /// The user or the system stopped the work.
+  public static let interrupted = Self("interrupted", .interrupted)
   /// The system failed to write.
   public static let writeFailed = Self("write_failed", .inputOutput)
 }

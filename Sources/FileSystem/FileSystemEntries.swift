@@ -13,6 +13,14 @@ package struct FileIdentity: Hashable, Sendable {
   /// The device.
   package let device: Int
 
+  /// An identity that was noted before.
+  package init(byteCount: Int, modifiedNanoseconds: Int, inode: Int, device: Int) {
+    self.byteCount = byteCount
+    self.modifiedNanoseconds = modifiedNanoseconds
+    self.inode = inode
+    self.device = device
+  }
+
   /// The identity of the file behind a path; symbolic links are followed.
   ///
   /// - Throws: `no_such_file`, `not_readable`, or `not_a_file` for folders, devices and pipes.

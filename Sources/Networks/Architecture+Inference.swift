@@ -38,16 +38,7 @@ extension Architecture {
     let name = "\(classifier).weight"
     guard let weight = stateDict[name], weight.shape.rank == 2,
       (1...Operation.maximumExtent).contains(weight.shape[0])
-    else {
-      throw RegistryError(
-        .wrongArchitecture,
-        "The tensors are not those of \(self.name): \(name) "
-          + (stateDict[name].map { "has shape \($0.shape) instead of [labels, features]." }
-            ?? "is missing."),
-        place: Place(tensor: name, subject: self.name),
-        remedy: "Name the architecture that the file was made with; known ones: "
-          + "\(Architecture.knownNames).")
-    }
+    else { throw LoadReport(of: stateDict, in: network(labels: 1)).refusal(of: self.name) }
     return network(labels: weight.shape[0])
   }
 

@@ -55,6 +55,19 @@ package struct LoadReport: Hashable, Sendable {
     texts += unused.map { "\($0) is not part of it" }
     return Array(texts.prefix(limit))
   }
+
+  /// The error for a file that is not of an architecture.
+  func refusal(of architecture: String) -> RegistryError {
+    RegistryError(
+      .wrongArchitecture,
+      "The tensors are not those of \(architecture): "
+        + differences(limit: 3).joined(separator: "; ")
+        + ". In all, \(mismatched.count) differ in shape, \(missing.count) are missing and "
+        + "\(unused.count) are left over.",
+      place: Place(subject: architecture),
+      remedy: "Name the architecture that the file was made with; known ones: "
+        + "\(Architecture.knownNames).")
+  }
 }
 
 extension RegistryError.Code {
@@ -78,17 +91,7 @@ extension Network {
   /// - Complexity: O(elements), since every weight is checked.
   package func load(_ stateDict: StateDict) throws(RegistryError) -> StateDict {
     let report = LoadReport(of: stateDict, in: self)
-    guard report.isComplete else {
-      throw RegistryError(
-        .wrongArchitecture,
-        "The tensors are not those of \(architecture): "
-          + report.differences(limit: 3).joined(separator: "; ")
-          + ". In all, \(report.mismatched.count) differ in shape, \(report.missing.count) are "
-          + "missing and \(report.unused.count) are left over.",
-        place: Place(subject: architecture),
-        remedy: "Name the architecture that the file was made with; known ones: "
-          + "\(Architecture.knownNames).")
-    }
+    guard report.isComplete else { throw report.refusal(of: architecture) }
     var loaded = StateDict()
     for specification in tensors {
       guard let tensor = stateDict[specification.name] else { continue }

@@ -1,3 +1,4 @@
+private import CLinux
 package import Diagnostics
 private import Glibc
 
@@ -11,14 +12,14 @@ package protocol FileLayer: Sendable {
   func write(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
   ) throws(RegistryError)
-  /// Waits until the contents of an open file are on the disk.
-  func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError)
+  /// Waits until the bytes of a file, or the names in a folder, are on the disk.
+  func synchronize(_ path: String) throws(RegistryError)
+  /// Waits until everything that was written to the file system of a folder is on the disk.
+  func synchronizeFileSystem(of folder: String) throws(RegistryError)
   /// Closes an open file, whatever comes of it.
   func close(_ descriptor: Int32)
   /// Gives a file its final name.
   func rename(_ path: String, to newPath: String) throws(RegistryError)
-  /// Waits until the names in a folder are on the disk.
-  func synchronizeFolder(_ path: String) throws(RegistryError)
   /// Removes a file; it is fine if it is gone.
   func remove(_ path: String) throws(RegistryError)
 }
@@ -52,21 +53,25 @@ package struct SystemFileLayer: FileLayer {
     }
   }
 
-  package func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError) {
-    guard fsync(descriptor) == 0 else { throw .unwritable(path, errno) }
-  }
-
   package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
   package func rename(_ path: String, to newPath: String) throws(RegistryError) {
     guard Glibc.rename(path, newPath) == 0 else { throw .unwritable(newPath, errno) }
   }
 
-  package func synchronizeFolder(_ path: String) throws(RegistryError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  package func synchronize(_ path: String) throws(RegistryError) {
+    try withOpened(path) { fsync($0) }
+  }
+
+  package func synchronizeFileSystem(of folder: String) throws(RegistryError) {
+    try withOpened(folder) { clinux_syncfs($0) }
+  }
+
+  private func withOpened(_ path: String, _ call: (Int32) -> Int32) throws(RegistryError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable(path, errno) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .unwritable(path, errno) }
+    guard call(descriptor) == 0 else { throw .unwritable(path, errno) }
   }
 
   package func remove(_ path: String) throws(RegistryError) {

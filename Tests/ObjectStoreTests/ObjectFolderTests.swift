@@ -91,11 +91,32 @@ struct ObjectFolderTests {
     }
   }
 
-  /// Makes the first, second, third… call fail until none is left to fail.
-  @Test(arguments: [RegistryError.Code.noSpaceLeft, .writeFailed])
+  @Test func `an object that comes in pieces has the digest of the whole`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      let batch = ObjectBatch(store)
+      let writer = try batch.writer()
+      for piece in ["a", "", "bc"] {
+        try ByteStorage(count: piece.utf8.count) { $0.copyBytes(from: piece.utf8) }
+          .withUnsafeBytes { bytes throws(RegistryError) in try writer.append(bytes) }
+      }
+      let object = try writer.finish()
+      #expect(object.digest == Digest(of: Array("abc".utf8)))
+      #expect(object.byteCount == 3)
+      try batch.commit()
+      #expect(try store.verify(object.digest) == .intact(byteCount: 3))
+      _ = try batch.writer()
+      #expect(try store.removeTemporaries(olderThan: 0) == 0)
+    }
+  }
+
+  /// Makes the first, second, third… call fail until none is left to fail, for a batch that is
+  /// flushed file by file and for one that is flushed as a whole.
+  @Test(arguments: [RegistryError.Code.noSpaceLeft, .writeFailed], [3, 20])
   func `whichever call fails, no partial object is visible and the next try succeeds`(
-    code: RegistryError.Code
+    code: RegistryError.Code, count: Int
   ) throws {
+    let texts = (0..<count).map { "object \($0)" }
     try withTemporaryFolder { folder in
       var failures = 0
       while true {
@@ -104,7 +125,7 @@ struct ObjectFolderTests {
         let store = ObjectFolder(folder: place, fileLayer: layer)
         do {
           let batch = ObjectBatch(store)
-          for text in ["one", "two", "three"] { _ = try batch.add(text) }
+          for text in texts { _ = try batch.add(text) }
           try batch.commit()
         } catch {
           #expect((error as? RegistryError)?.code == code)
@@ -117,9 +138,9 @@ struct ObjectFolderTests {
           let again = ObjectFolder(folder: place)
           #expect(try again.removeTemporaries(olderThan: 0) == 0)
           let batch = ObjectBatch(again)
-          for text in ["one", "two", "three"] { _ = try batch.add(text) }
+          for text in texts { _ = try batch.add(text) }
           try batch.commit()
-          #expect(try again.digests().count == 3)
+          #expect(try again.digests().count == count)
           failures += 1
           continue
         }
@@ -188,9 +209,14 @@ private final class FailingFileLayer: FileLayer {
       UnsafeRawBufferPointer(rebasing: bytes.dropFirst(bytes.count / 2)), to: descriptor, path)
   }
 
-  func synchronize(_ descriptor: Int32, _ path: String) throws(RegistryError) {
+  func synchronize(_ path: String) throws(RegistryError) {
     try count()
-    try system.synchronize(descriptor, path)
+    try system.synchronize(path)
+  }
+
+  func synchronizeFileSystem(of folder: String) throws(RegistryError) {
+    try count()
+    try system.synchronizeFileSystem(of: folder)
   }
 
   func close(_ descriptor: Int32) { system.close(descriptor) }
@@ -198,11 +224,6 @@ private final class FailingFileLayer: FileLayer {
   func rename(_ path: String, to newPath: String) throws(RegistryError) {
     try count()
     try system.rename(path, to: newPath)
-  }
-
-  func synchronizeFolder(_ path: String) throws(RegistryError) {
-    try count()
-    try system.synchronizeFolder(path)
   }
 
   func remove(_ path: String) throws(RegistryError) { try system.remove(path) }

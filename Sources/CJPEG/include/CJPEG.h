@@ -36,4 +36,22 @@ cjpeg_status cjpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t denominator, uint8_t *pixels,
     size_t pixel_count, char *text);
 
+/// An encoded file; `cjpeg_free` gives its memory back.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+} cjpeg_output;
+
+/// Encodes `height * width * 3` bytes of RGB, baseline, 4:2:0, at a `quality` of 1 to 100. `text`
+/// takes the reason of a failure.
+///
+/// `output` must be zero at first, and freed whatever the result.
+cjpeg_status cjpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, cjpeg_output *output,
+    char *text);
+
+/// Frees what was encoded.
+void cjpeg_free(cjpeg_output *output);
+
 #endif

@@ -34,4 +34,20 @@ cpng_status cpng_read_header(
 cpng_status cpng_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t pixel_count, char *text);
 
+/// An encoded file; `cpng_free` gives its memory back.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+} cpng_output;
+
+/// Encodes `height * width * 3` bytes of RGB. `text` takes the reason of a failure.
+///
+/// `output` must be zero at first, and freed whatever the result.
+cpng_status cpng_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output, char *text);
+
+/// Frees what was encoded.
+void cpng_free(cpng_output *output);
+
 #endif

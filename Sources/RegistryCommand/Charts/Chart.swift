@@ -45,7 +45,7 @@ struct Chart: Equatable {
   /// Loss comes first, accuracy second, then the others by name.
   static func charts(of history: MetricHistory) -> [Chart] {
     var charts: [String: Chart] = [:]
-    for (key, points) in history.metrics.sorted(by: { $0.key < $1.key }) where !points.isEmpty {
+    for (key, points) in history.curves.sorted(by: { $0.key < $1.key }) where !points.isEmpty {
       let (split, metric) = Self.parts(of: key)
       let series = Series(
         name: split ?? metric, points: points.map { Point(step: $0.step, value: $0.value) })

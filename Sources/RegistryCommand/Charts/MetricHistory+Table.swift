@@ -4,15 +4,22 @@ extension MetricHistory {
   /// The most steps that are listed.
   private static let longestTable = 40
 
+  /// The metrics that were recorded over the epochs, without what a run records once at its end.
+  var curves: [String: [Point]] {
+    let curves = metrics.filter { !$0.key.hasPrefix(Self.keptPrefix) }
+    return curves.isEmpty ? metrics : curves
+  }
+
   /// A row for each step and a column for each metric, for people.
   ///
   /// Of long histories it shows the first and last step, those with the least and greatest value of
   /// each metric, and some evenly between.
   func table(_ style: Style) -> String {
-    let keys = metrics.keys.sorted()
+    let curves = curves
+    let keys = curves.keys.sorted()
     var values: [Int: [String: Double?]] = [:]
     for key in keys {
-      for point in metrics[key] ?? [] { values[point.step, default: [:]][key] = point.value }
+      for point in curves[key] ?? [] { values[point.step, default: [:]][key] = point.value }
     }
     let steps = values.keys.sorted()
     let shown = Self.thinned(steps, keeping: extremes)
@@ -36,7 +43,7 @@ extension MetricHistory {
   /// The steps at which a metric was least or greatest.
   private var extremes: Set<Int> {
     var steps: Set<Int> = []
-    for points in metrics.values {
+    for points in curves.values {
       let numbers = points.filter { $0.value != nil }
       let order = { (left: Point, right: Point) in (left.value ?? 0) < (right.value ?? 0) }
       if let least = numbers.min(by: order) { steps.insert(least.step) }

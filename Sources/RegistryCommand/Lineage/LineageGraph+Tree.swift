@@ -59,7 +59,7 @@ extension LineageGraph {
         parts.append(style("on \(dataset.safeForTerminal)", .faint))
       }
       if let run = node.run {
-        parts.append(style("run \(run.prefix(8).safeForTerminal)", .faint))
+        parts.append(style("run \(run.prefix(12).safeForTerminal)", .faint))
       }
     }
     return parts.joined(separator: "  ") + "\n"

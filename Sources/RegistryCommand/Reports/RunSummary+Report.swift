@@ -8,7 +8,7 @@ extension RunSummary {
       "run", "kind", "state", "model", "made", "datasets", ">accuracy", "started", ">time")
     for run in runs {
       table.add(
-        .init(String(run.run.prefix(8)), .heading), .init(run.kind),
+        .init(String(run.run.prefix(12)), .heading), .init(run.kind),
         .init(run.state, run.stateRole), .init(run.model), .init(run.produced?.description ?? ""),
         .init(run.datasets.joined(separator: ", ")),
         .init(run.accuracy.map(Quantity.percent) ?? ""), .init(Quantity.time(run.startedAt)),
@@ -47,7 +47,10 @@ extension RunSummary {
   }
 
   private var accuracy: Double? {
-    metrics["validation_accuracy"].flatMap { $0 } ?? metrics["accuracy"].flatMap { $0 }
+    let keys =
+      ["best_validation_accuracy", "validation_accuracy"]
+      + metrics.keys.filter { $0.hasSuffix("_accuracy") }.sorted()
+    return keys.lazy.compactMap { metrics[$0] ?? nil }.first
   }
 
   private var stateRole: Style.Role {

@@ -137,7 +137,8 @@ public struct ModelSummary: Codable, Sendable {
   public var createdAt: String
   /// The aliases that point at it.
   public var aliases: [String]
-  /// The final metrics of the run that made it.
+  /// The metrics of its weights in the run that made it, and `best_epoch`, the epoch that they are
+  /// from.
   public var metrics: [String: Double]
 }
 

@@ -1,5 +1,5 @@
 /// How to train what a model's freeze plan leaves trainable; what is `nil` gets the default.
-public struct TrainRequest: Sendable {
+public struct TrainRequest: Codable, Sendable {
   /// The datasets to train on; those that its labels came from if none is given.
   public var datasets: [String]
   /// The most passes over the training images.
@@ -198,6 +198,10 @@ public struct RunSummary: Codable, Sendable {
 
 /// The metrics of a run over time.
 public struct MetricHistory: Codable, Sendable {
+  /// What the names of metrics begin with that a training run records once, at its end: those of
+  /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
+  public static let keptPrefix = "best_"
+
   /// The run's id.
   public var run: String
   /// The model that it trained or evaluated.

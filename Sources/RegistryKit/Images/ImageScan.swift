@@ -40,6 +40,32 @@ package struct ImageScan: Sendable {
     }
   }
 
+  /// Takes images and labels from a CSV or JSON Lines file.
+  ///
+  /// Its paths are relative to the folder that it lies in; one that leads nowhere from there is
+  /// looked for below the roots. A file that is nowhere is listed as rejected.
+  ///
+  /// - Throws: `bad_label_file` with the line.
+  package init(
+    listing path: String, roots: [String], grouping: ImageImportRequest.Grouping?
+  ) throws {
+    var column: String?
+    if case .column(let name)? = grouping { column = name }
+    let folders = [Self.parent(of: path)] + roots
+    for row in try LabelListing(path: path, groupColumn: column).rows {
+      let places = row.path.hasPrefix("/") ? [row.path] : folders.map { "\($0)/\(row.path)" }
+      guard let place = places.first(where: { (try? FileIdentity(path: $0)) != nil }) else {
+        rejected.append(
+          .init(path: row.path, reason: "Line \(row.line) of \(path) names it; it is not there."))
+        continue
+      }
+      candidates.append(
+        ImageCandidate(
+          path: place, label: row.label, split: row.split,
+          group: row.group ?? (grouping == .folder ? Self.parent(of: place) : nil)))
+    }
+  }
+
   /// The split that a folder's or a column's name stands for.
   package static func split(named name: String) -> String? {
     switch name.lowercased() {

@@ -1,0 +1,76 @@
+package import Diagnostics
+private import GRDB
+
+extension RegistryError.Code {
+  /// The catalogue is no SQLite database, is damaged, or holds what no program of ours writes.
+  package static let damagedCatalog = Self("damaged_catalog", .corrupt)
+  /// The catalogue was written by a newer version of the program.
+  package static let newerRegistry = Self("newer_registry", .unavailable)
+  /// Another process holds the registry for longer than we wait.
+  package static let registryBusy = Self("registry_busy", .busy)
+  /// A change would break a rule of the catalogue: a bug.
+  package static let catalogRuleBroken = Self("catalog_rule_broken", .internal)
+  /// SQLite failed in a way that has no better name.
+  package static let catalogFailed = Self("catalog_failed", .internal)
+}
+
+extension RegistryError {
+  /// The error for what went wrong in the catalogue: the only place that knows SQLite's codes.
+  static func catalog(_ error: any Error, path: String) -> RegistryError {
+    switch error {
+    case let error as RegistryError: error
+    case let error as DatabaseError: catalog(sqlite: error, path)
+    case is RowDecodingError, is CatalogDamage: damagedCatalog(path, error)
+    default:
+      RegistryError(
+        .catalogFailed, "The catalogue could not be used: \(error).", place: .file(path),
+        remedy: "Run `registry verify`, and report this.", cause: error)
+    }
+  }
+
+  private static func catalog(sqlite error: DatabaseError, _ path: String) -> RegistryError {
+    let reason = error.message ?? "\(error.resultCode)"
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
+      return RegistryError(
+        .registryBusy, "Another process is writing to the registry.", place: .file(path),
+        remedy: "Try again when it is done.", cause: error)
+    case .SQLITE_FULL:
+      return RegistryError(
+        .noSpaceLeft, "There is no space left to write \(path).", place: .file(path),
+        remedy: "Free some space (`registry gc` removes what nothing needs) and try again.",
+        cause: error)
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+      return damagedCatalog(path, error)
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+      return RegistryError(
+        .notWritable, "\(path) cannot be written: \(reason).", place: .file(path),
+        remedy: "Work as a user that may write there, or in a copy.", cause: error)
+    case .SQLITE_CANTOPEN:
+      return RegistryError(
+        .notReadable, "\(path) cannot be opened: \(reason).", place: .file(path),
+        remedy: "Check that you may read the file and the folder that it is in.", cause: error)
+    case .SQLITE_IOERR:
+      let reads: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ]
+      return RegistryError(
+        reads.contains(error.extendedResultCode) ? .notReadable : .writeFailed,
+        "The system failed to read or write \(path): \(reason).", place: .file(path),
+        remedy: "Check the disk, then try again; nothing was changed.", cause: error)
+    case .SQLITE_CONSTRAINT:
+      return RegistryError(
+        .catalogRuleBroken, "The catalogue refused a change: \(reason).", place: .file(path),
+        remedy: "Report this; nothing was changed.", cause: error)
+    default:
+      return RegistryError(
+        .catalogFailed, "The catalogue could not be used: \(reason).", place: .file(path),
+        remedy: "Run `registry verify`, and report this.", cause: error)
+    }
+  }
+
+  private static func damagedCatalog(_ path: String, _ error: any Error) -> RegistryError {
+    let reason = (error as? DatabaseError)?.message ?? "\(error)"
+    return RegistryError(
+      .damagedCatalog, "The catalogue \(path) is damaged: \(reason).", place: .file(path),
+      remedy: "Restore the file from a backup; the objects beside it are untouched.", cause: error)
+  }
+}

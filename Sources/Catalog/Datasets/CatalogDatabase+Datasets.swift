@@ -1,0 +1,203 @@
+package import Diagnostics
+import GRDB
+package import Tensors
+
+extension RegistryError.Code {
+  /// There is no dataset of that name.
+  package static let unknownDataset = Self("unknown_dataset", .notFound)
+  /// The dataset has no such version.
+  package static let unknownDatasetVersion = Self("unknown_dataset_version", .notFound)
+}
+
+extension CatalogDatabase {
+  /// The dataset version that a reference means.
+  ///
+  /// - Throws: `unknown_dataset`, `unknown_dataset_version`.
+  package func datasetVersion(_ reference: Reference) throws -> DatasetVersionRecord {
+    try read { database in
+      let version: Int? =
+        switch reference.selector {
+        case .newest: nil
+        case .version(let number): number
+        case .alias(let alias):
+          throw RegistryError(
+            .unknownDatasetVersion, "The dataset \(reference.name) has no version '\(alias)'.",
+            place: .subject(reference.description),
+            remedy: "Write \(reference.name)@1; datasets have no aliases.")
+        }
+      let found = try database.datasetVersion(reference.name, version)
+      guard let found else { throw try database.unknownDatasetVersion(reference) }
+      return found
+    }
+  }
+
+  /// The newest version of a dataset; `nil` if there is no such dataset.
+  package func newestDatasetVersion(named name: String) throws -> DatasetVersionRecord? {
+    try read { try $0.datasetVersion(name, nil) }
+  }
+
+  /// The versions of all datasets, or of one, newest first.
+  package func datasetVersions(named name: String? = nil) throws -> [DatasetVersionRecord] {
+    try read { database in
+      let headers =
+        if let name {
+          try database.all(
+            Database.datasetVersionColumns
+              + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC",
+            [name], DatasetVersionHeader.init)
+        } else {
+          try database.all(
+            Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC", [],
+            DatasetVersionHeader.init)
+        }
+      return try headers.map { try database.completed($0) }
+    }
+  }
+
+  /// The dataset versions that hold an image, newest first.
+  ///
+  /// - Complexity: O(answer).
+  package func datasetVersions(holding image: Digest) throws -> [DatasetVersionRecord] {
+    try read { database in
+      try database.all(
+        Database.datasetVersionColumns + """
+           WHERE dataset_versions.id IN (
+            SELECT held.id FROM images
+            JOIN dataset_items ON dataset_items.image_id = images.id
+            JOIN dataset_versions AS held ON held.dataset_id = dataset_items.dataset_id
+              AND held.version >= dataset_items.first_version
+              AND held.version <= coalesce(dataset_items.last_version, held.version)
+            WHERE images.digest = ?)
+          ORDER BY dataset_versions.id DESC
+          """, [image.blob], DatasetVersionHeader.init
+      ).map { try database.completed($0) }
+    }
+  }
+
+  /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
+  ///
+  /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.
+  package func items(
+    of version: DatasetVersionRecord, split: Split? = nil
+  ) throws -> [DatasetItem] {
+    try read { database in
+      try database.all(
+        """
+        SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
+          item_groups.name, images.perceptual_hash
+        FROM dataset_versions
+        CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+          AND dataset_items.first_version <= dataset_versions.version
+          AND coalesce(dataset_items.last_version, dataset_versions.version)
+            >= dataset_versions.version
+        JOIN images ON images.id = dataset_items.image_id
+        JOIN labels ON labels.id = dataset_items.label_id
+        LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
+        WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
+        ORDER BY labels.name, dataset_items.source_path, images.digest
+        """, [version.id, split?.number, split?.number]
+      ) {
+        DatasetItem(
+          digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
+          sourcePath: try $0.next(), group: try $0.next(),
+          perceptualHash: UInt64(bitPattern: try $0.next()))
+      }
+    }
+  }
+}
+
+/// A dataset version without its counts.
+struct DatasetVersionHeader {
+  let datasetID: Int64
+  let id: Int64
+  let dataset: String
+  let version: Int
+  let seed: Int
+  let fractions: SplitFractions
+  let imageCount: Int
+  let createdAt: Timestamp
+
+  init(_ columns: inout ColumnReader) throws {
+    datasetID = try columns.next()
+    id = try columns.next()
+    dataset = try columns.next()
+    version = try columns.next()
+    seed = try columns.next()
+    fractions = SplitFractions(
+      train: try columns.next(), validation: try columns.next(), test: try columns.next())
+    imageCount = try columns.next()
+    createdAt = try columns.nextTimestamp()
+  }
+}
+
+extension Database {
+  static let datasetVersionColumns = """
+    SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
+      dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
+      image_count, dataset_versions.created_at
+    FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
+    """
+
+  /// A version of a dataset by its number, or the newest; `nil` if there is none.
+  func datasetVersion(_ name: String, _ version: Int?) throws -> DatasetVersionRecord? {
+    let header =
+      if let version {
+        try first(
+          Self.datasetVersionColumns
+            + " WHERE datasets.name = ? AND dataset_versions.version = ?",
+          [name, version], DatasetVersionHeader.init)
+      } else {
+        try first(
+          Self.datasetVersionColumns
+            + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC LIMIT 1",
+          [name], DatasetVersionHeader.init)
+      }
+    return try header.map { try completed($0) }
+  }
+
+  /// The record with the counts of its labels and splits.
+  func completed(_ header: DatasetVersionHeader) throws -> DatasetVersionRecord {
+    let counts = try all(
+      """
+      SELECT labels.name, dataset_counts.split, dataset_counts.image_count
+      FROM dataset_counts JOIN labels ON labels.id = dataset_counts.label_id
+      WHERE dataset_counts.dataset_id = ?1 AND dataset_counts.first_version <= ?2
+        AND coalesce(dataset_counts.last_version, ?2) >= ?2
+      """, [header.datasetID, header.version]
+    ) { (label: try $0.next(String.self), split: try $0.nextSplit(), count: try $0.next(Int.self)) }
+    var labels: [String: Int] = [:]
+    var splits = Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, 0) })
+    for (label, split, count) in counts {
+      labels[label, default: 0] += count
+      splits[split, default: 0] += count
+    }
+    return DatasetVersionRecord(
+      id: header.id, dataset: header.dataset, version: header.version, seed: header.seed,
+      fractions: header.fractions, imageCount: header.imageCount, labels: labels, splits: splits,
+      createdAt: header.createdAt)
+  }
+
+  fileprivate func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
+    let versions = try all(
+      """
+      SELECT dataset_versions.version
+      FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
+      WHERE datasets.name = ? ORDER BY dataset_versions.version
+      """, [reference.name]
+    ) { try $0.next(Int.self) }
+    if !versions.isEmpty {
+      return RegistryError(
+        .unknownDatasetVersion,
+        "The dataset \(reference.name) has no version of that number: \(reference).",
+        place: .subject(reference.description),
+        remedy: "It has \(listed(versions: versions)).")
+    }
+    let names = try all("SELECT name FROM datasets ORDER BY id DESC LIMIT 10000") {
+      try $0.next(String.self)
+    }
+    return RegistryError(
+      .unknownDataset, "There is no dataset \(reference.name).", place: .subject(reference.name),
+      remedy: suggestion(for: reference.name, among: names)
+        ?? "Import images first: `registry import-images PATH --dataset \(reference.name)`.")
+  }
+}

@@ -1,0 +1,181 @@
+package import Diagnostics
+import GRDB
+private import Tensors
+
+extension RegistryError.Code {
+  /// Somebody else added a version to the dataset meanwhile.
+  package static let datasetChanged = Self("dataset_changed", .busy)
+}
+
+extension CatalogDatabase {
+  /// Records images and files, and makes the next version of a dataset.
+  ///
+  /// Without additions and removals there is no new version, unless there is none at all.
+  ///
+  /// - Returns: The newest version.
+  /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more.
+  /// - Complexity: O(change), not the size of the dataset.
+  package func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
+    try NameRule.check(draft.dataset, "dataset")
+    return try write { try DatasetChange(draft, $0).record() }
+  }
+}
+
+/// A change of a dataset while it is being written.
+private struct DatasetChange {
+  private let draft: ImageImportDraft
+  private let database: Database
+  private var imageIDs: [Digest: Int64] = [:]
+  private var labelIDs: [String: Int64] = [:]
+  private var groupIDs: [String: Int64] = [:]
+  private var changes: [CountKey: Int] = [:]
+
+  private struct CountKey: Hashable {
+    let labelID: Int64
+    let split: Int
+  }
+
+  init(_ draft: ImageImportDraft, _ database: Database) {
+    self.draft = draft
+    self.database = database
+  }
+
+  func record() throws -> DatasetVersionRecord {
+    var change = self
+    return try change.run()
+  }
+
+  private mutating func run() throws -> DatasetVersionRecord {
+    let newest = try database.datasetVersion(draft.dataset, nil)
+    guard newest?.version == draft.baseVersion else {
+      throw RegistryError(
+        .datasetChanged, "The dataset \(draft.dataset) got another version meanwhile.",
+        place: .subject(draft.dataset), remedy: "Run the same command again.")
+    }
+    for image in draft.images { try database.recordImage(image) }
+    for file in draft.files {
+      try database.rememberFile(file, imageID: try imageID(file.digest))
+    }
+    if let newest, draft.added.isEmpty, draft.removed.isEmpty { return newest }
+    try makeVersion((newest?.version ?? 0) + 1, after: newest)
+    guard let made = try database.datasetVersion(draft.dataset, nil) else {
+      throw CatalogDamage(description: "a dataset version is gone after it was written")
+    }
+    return made
+  }
+
+  private mutating func makeVersion(_ version: Int, after newest: DatasetVersionRecord?) throws {
+    let now = Timestamp.now()
+    let known = try database.number("SELECT id FROM datasets WHERE name = ?", [draft.dataset])
+    let datasetID =
+      try known
+      ?? database.insert(
+        "INSERT INTO datasets (name, created_at) VALUES (?, ?)",
+        [draft.dataset, now.microseconds])
+    try database.change(
+      """
+      INSERT INTO dataset_versions (dataset_id, version, seed, train_fraction,
+        validation_fraction, test_fraction, image_count, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        datasetID, version, draft.seed, draft.fractions.train, draft.fractions.validation,
+        draft.fractions.test,
+        (newest?.imageCount ?? 0) + draft.added.count - draft.removed.count, now.microseconds,
+      ])
+    for digest in draft.removed { try end(digest, datasetID, version) }
+    for item in draft.added { try begin(item, datasetID, version) }
+    try writeCounts(datasetID, version)
+  }
+
+  private mutating func end(_ digest: Digest, _ datasetID: Int64, _ version: Int) throws {
+    let imageID = try imageID(digest)
+    let key = try database.first(
+      """
+      SELECT label_id, split FROM dataset_items
+      WHERE dataset_id = ? AND image_id = ? AND last_version IS NULL
+      """, [datasetID, imageID]
+    ) { CountKey(labelID: try $0.next(), split: try $0.next()) }
+    guard let key else {
+      throw RegistryError(
+        .catalogRuleBroken, "The image \(digest) is not in the dataset \(draft.dataset).",
+        place: .subject(draft.dataset), remedy: "Report this; nothing was changed.")
+    }
+    try database.change(
+      """
+      UPDATE dataset_items SET last_version = ?
+      WHERE dataset_id = ? AND image_id = ? AND last_version IS NULL
+      """, [version - 1, datasetID, imageID])
+    changes[key, default: 0] -= 1
+  }
+
+  private mutating func begin(_ item: DatasetItem, _ datasetID: Int64, _ version: Int) throws {
+    let labelID = try labelID(item.label)
+    let groupID = try item.group.map { try self.groupID($0) }
+    try database.change(
+      """
+      INSERT INTO dataset_items (dataset_id, image_id, first_version, label_id, split, group_id,
+        source_path)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        datasetID, try imageID(item.digest), version, labelID, item.split.number, groupID,
+        try item.sourcePath.withoutNull(),
+      ])
+    changes[CountKey(labelID: labelID, split: item.split.number), default: 0] += 1
+  }
+
+  /// Ends the counts that changed, and begins new ones.
+  private func writeCounts(_ datasetID: Int64, _ version: Int) throws {
+    for (key, change) in changes where change != 0 {
+      let former = try database.number(
+        """
+        SELECT image_count FROM dataset_counts
+        WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
+        """, [datasetID, key.labelID, key.split])
+      if former != nil {
+        try database.change(
+          """
+          UPDATE dataset_counts SET last_version = ?
+          WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
+          """, [version - 1, datasetID, key.labelID, key.split])
+      }
+      let count = Int(former ?? 0) + change
+      guard count > 0 else { continue }
+      try database.change(
+        """
+        INSERT INTO dataset_counts (dataset_id, label_id, split, first_version, image_count)
+        VALUES (?, ?, ?, ?, ?)
+        """, [datasetID, key.labelID, key.split, version, count])
+    }
+  }
+
+  private mutating func imageID(_ digest: Digest) throws -> Int64 {
+    if let id = imageIDs[digest] { return id }
+    guard let id = try database.imageID(digest) else {
+      throw RegistryError(
+        .catalogRuleBroken, "The image \(digest) was not recorded.",
+        place: .subject(draft.dataset), remedy: "Report this; nothing was changed.")
+    }
+    imageIDs[digest] = id
+    return id
+  }
+
+  private mutating func labelID(_ name: String) throws -> Int64 {
+    if let id = labelIDs[name] { return id }
+    let id = try database.interned(
+      find: "SELECT id FROM labels WHERE name = ?",
+      insert: "INSERT INTO labels (name) VALUES (?)", name)
+    labelIDs[name] = id
+    return id
+  }
+
+  private mutating func groupID(_ name: String) throws -> Int64 {
+    if let id = groupIDs[name] { return id }
+    let id = try database.interned(
+      find: "SELECT id FROM item_groups WHERE name = ?",
+      insert: "INSERT INTO item_groups (name) VALUES (?)", name)
+    groupIDs[name] = id
+    return id
+  }
+}

@@ -1,0 +1,37 @@
+package import Tensors
+
+/// A change of a dataset that is to become its next version.
+package struct ImageImportDraft: Sendable {
+  /// The name of the dataset; it is made if there is none.
+  package var dataset: String
+  /// The newest version when the change was computed; `nil` if there was none.
+  package var baseVersion: Int?
+  /// What splits were drawn with.
+  package var seed: Int
+  /// How large the splits are meant to be.
+  package var fractions: SplitFractions
+  /// The images of `files` and `added` that the catalogue may not know yet.
+  package var images: [ImageRecord]
+  /// The files that were read.
+  package var files: [RememberedFile]
+  /// The items that are new, or new under this label, in this split or from this path.
+  package var added: [DatasetItem]
+  /// The images whose items end; one with a new label is both removed and added.
+  package var removed: [Digest]
+
+  /// A change with these parts.
+  package init(
+    dataset: String, baseVersion: Int?, seed: Int, fractions: SplitFractions,
+    images: [ImageRecord] = [], files: [RememberedFile] = [], added: [DatasetItem] = [],
+    removed: [Digest] = []
+  ) {
+    self.dataset = dataset
+    self.baseVersion = baseVersion
+    self.seed = seed
+    self.fractions = fractions
+    self.images = images
+    self.files = files
+    self.added = added
+    self.removed = removed
+  }
+}

@@ -1,0 +1,141 @@
+import GRDB
+package import Tensors
+
+extension CatalogDatabase {
+  /// Those of the tensors that some pack holds already.
+  ///
+  /// - Complexity: O(digests).
+  package func knownTensors(_ digests: [Digest]) throws -> Set<Digest> {
+    try read { database in
+      var known: Set<Digest> = []
+      for digest in digests where try database.tensorID(digest) != nil { known.insert(digest) }
+      return known
+    }
+  }
+
+  /// The tensors of a model version and where they are, in the order of its layers.
+  package func tensors(of version: ModelVersionRecord) throws -> [TensorLocation] {
+    try read { database in
+      try database.all(
+        """
+        SELECT tensor_names.name, tensors.digest, packs.digest, tensor_locations.byte_offset,
+          tensors.byte_count, tensors.scalar_type, tensors.shape
+        FROM model_version_groups AS own
+        CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        JOIN tensors ON tensors.id = members.tensor_id
+        JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
+          AND tensor_locations.pack_id = (
+            SELECT min(pack_id) FROM tensor_locations AS any_location
+            WHERE any_location.tensor_id = tensors.id)
+        JOIN packs ON packs.id = tensor_locations.pack_id
+        WHERE own.version_id = ? ORDER BY own.position, members.position
+        """, [version.id]
+      ) {
+        TensorLocation(
+          name: try $0.next(), digest: try $0.nextDigest(), object: try $0.nextDigest(),
+          byteOffset: try $0.next(), byteCount: try $0.next(), scalarType: try $0.next(),
+          shape: try $0.nextShape())
+      }
+    }
+  }
+
+  /// The tensors that a pack holds, in the order of their bytes.
+  package func packTensors(_ object: Digest) throws -> [PackedTensor] {
+    try read { database in
+      try database.all(
+        """
+        SELECT tensors.digest, tensor_locations.byte_offset, tensors.byte_count,
+          tensors.scalar_type, tensors.shape
+        FROM packs JOIN tensor_locations ON tensor_locations.pack_id = packs.id
+        JOIN tensors ON tensors.id = tensor_locations.tensor_id
+        WHERE packs.digest = ? ORDER BY tensor_locations.byte_offset, tensors.id
+        """, [object.blob]
+      ) {
+        PackedTensor(
+          digest: try $0.nextDigest(), byteOffset: try $0.next(), byteCount: try $0.next(),
+          scalarType: try $0.next(), shape: try $0.nextShape())
+      }
+    }
+  }
+
+  /// The model versions that have any of the tensors, oldest first, with the tensors' names there.
+  ///
+  /// - Complexity: O(answer).
+  package func versions(
+    usingTensors digests: [Digest]
+  ) throws -> [(version: ModelVersionRecord, tensorNames: [String])] {
+    try read { database in
+      var namesByGroup: [Int64: [(position: Int, name: String)]] = [:]
+      for digest in Set(digests) {
+        let uses = try database.all(
+          """
+          SELECT members.group_id, members.position, tensor_names.name
+          FROM tensors JOIN tensor_group_members AS members ON members.tensor_id = tensors.id
+          JOIN tensor_names ON tensor_names.id = members.name_id
+          WHERE tensors.digest = ?
+          """, [digest.blob]
+        ) {
+          (
+            group: try $0.next(Int64.self), position: try $0.next(Int.self),
+            name: try $0.next(String.self)
+          )
+        }
+        for use in uses { namesByGroup[use.group, default: []].append((use.position, use.name)) }
+      }
+      var namesByVersion: [Int64: [(group: Int, names: [String])]] = [:]
+      for (group, names) in namesByGroup {
+        let ordered = names.sorted { $0.position < $1.position }.map(\.name)
+        let versions = try database.all(
+          "SELECT version_id, position FROM model_version_groups WHERE group_id = ?", [group]
+        ) { (id: try $0.next(Int64.self), position: try $0.next(Int.self)) }
+        for version in versions {
+          namesByVersion[version.id, default: []].append((version.position, ordered))
+        }
+      }
+      let documents = DocumentCache()
+      return try namesByVersion.sorted { $0.key < $1.key }.map { id, groups in
+        (
+          version: try database.modelVersion(id: id, documents),
+          tensorNames: groups.sorted { $0.group < $1.group }.flatMap(\.names)
+        )
+      }
+    }
+  }
+}
+
+extension Database {
+  /// The row of a tensor; `nil` if it is unknown.
+  func tensorID(_ digest: Digest) throws -> Int64? {
+    try number("SELECT id FROM tensors WHERE digest = ?", [digest.blob])
+  }
+
+  /// Makes a pack and its tensors known.
+  func recordPack(_ pack: PackDraft) throws {
+    let packID =
+      try number(
+        "SELECT id FROM packs WHERE digest = ? AND byte_count = ?",
+        [pack.object.blob, pack.byteCount])
+      ?? insert(
+        "INSERT INTO packs (digest, byte_count) VALUES (?, ?)",
+        [pack.object.blob, pack.byteCount])
+    for tensor in pack.tensors {
+      precondition(
+        tensor.byteOffset >= 0 && tensor.byteCount >= 0
+          && tensor.byteOffset + tensor.byteCount <= pack.byteCount,
+        "a tensor lies inside its pack")
+      let shape = "[\(tensor.shape.map(String.init).joined(separator: ","))]"
+      let tensorID =
+        try tensorID(tensor.digest)
+        ?? insert(
+          """
+          INSERT INTO tensors (digest, byte_count, scalar_type, shape) VALUES (?, ?, ?, ?)
+          """, [tensor.digest.blob, tensor.byteCount, tensor.scalarType, shape])
+      try change(
+        """
+        INSERT INTO tensor_locations (tensor_id, pack_id, byte_offset) VALUES (?, ?, ?)
+        ON CONFLICT (tensor_id, pack_id) DO NOTHING
+        """, [tensorID, packID, tensor.byteOffset])
+    }
+  }
+}

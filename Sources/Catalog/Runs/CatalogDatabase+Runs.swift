@@ -1,0 +1,222 @@
+package import Diagnostics
+private import FoundationEssentials
+import GRDB
+
+extension RegistryError.Code {
+  /// There is no run of that name.
+  package static let unknownRun = Self("unknown_run", .notFound)
+  /// Several runs begin with those digits.
+  package static let ambiguousRun = Self("ambiguous_run", .usage)
+  /// The run is over: it takes no more metrics, checkpoints or ends.
+  package static let runEnded = Self("run_ended", .conflict)
+}
+
+extension CatalogDatabase {
+  /// Begins a run.
+  package func beginRun(_ draft: RunDraft) throws -> RunRecord {
+    try write { database in
+      let now = Timestamp.now()
+      var generator = SystemRandomNumberGenerator()
+      let identifier = RunIdentifier(at: now, using: &generator)
+      let id = try database.insert(
+        """
+        INSERT INTO runs (identifier, kind, state, model, base_id, seed, host_id, program,
+          started_at)
+        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          Data(identifier.bytes), draft.kind.rawValue, draft.model, draft.baseID, draft.seed,
+          try database.documentID(HostDescription.text(draft.host)), draft.program,
+          now.microseconds,
+        ])
+      for (position, dataset) in draft.datasetVersionIDs.enumerated() {
+        try database.change(
+          """
+          INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
+          """, [id, position, dataset])
+      }
+      for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
+        let nameID = try database.interned(
+          find: "SELECT id FROM parameter_names WHERE name = ?",
+          insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
+        try database.change(
+          "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
+          [id, nameID, try value.withoutNull()])
+      }
+      return try database.run(id: id)
+    }
+  }
+
+  /// Ends a run that is not finished, with its last metrics.
+  ///
+  /// - Throws: `unknown_run`; `run_ended` when it is finished.
+  package func endRun(_ completion: RunCompletion) throws {
+    try write { try $0.end(completion) }
+  }
+
+  /// Lets a run go on that was interrupted, that failed, or whose process died.
+  ///
+  /// - Throws: `unknown_run`; `run_ended` when it is finished.
+  package func resumeRun(_ identifier: String) throws -> RunRecord {
+    try write { database in
+      let id = try database.unfinishedRunID(identifier)
+      try database.change(
+        "UPDATE runs SET state = 'running', ended_at = NULL, message = NULL WHERE id = ?", [id])
+      return try database.run(id: id)
+    }
+  }
+
+  /// A run by its identifier or the first digits of it.
+  ///
+  /// - Throws: `unknown_run`, `ambiguous_run`.
+  package func run(_ identifierOrPrefix: String) throws -> RunRecord {
+    try read { try $0.run(id: try $0.runID(identifierOrPrefix)) }
+  }
+
+  /// Runs, newest first.
+  ///
+  /// `before` is the last of the page before: only older ones follow.
+  ///
+  /// - Throws: `unknown_run` for `before`.
+  /// - Complexity: O(answer).
+  package func runs(limit: Int, before: String? = nil) throws -> [RunRecord] {
+    try read { database in
+      let end = try before.map { try database.runID($0) } ?? .max
+      return try database.all(
+        "SELECT id FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?", [end, limit]
+      ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
+    }
+  }
+
+  /// The evaluations of a model version, newest first.
+  package func runs(evaluating modelVersionID: Int64) throws -> [RunRecord] {
+    try read { database in
+      try database.all(
+        "SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' ORDER BY id DESC",
+        [modelVersionID]
+      ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
+    }
+  }
+}
+
+extension Database {
+  /// The row of a run by its identifier or the first digits of it.
+  func runID(_ prefix: String) throws -> Int64 {
+    let unknown = RegistryError(
+      .unknownRun, "There is no run \(prefix.prefix(64)).",
+      place: .subject(String(prefix.prefix(64))), remedy: "List the runs with `registry runs`.")
+    guard let range = RunIdentifier.range(ofPrefix: prefix) else { throw unknown }
+    let matches = try all(
+      "SELECT id, identifier FROM runs WHERE identifier BETWEEN ? AND ? ORDER BY identifier LIMIT 6",
+      [Data(range.first), Data(range.last)]
+    ) { (id: try $0.next(Int64.self), identifier: try $0.nextRunIdentifier()) }
+    guard let match = matches.first else { throw unknown }
+    guard matches.count == 1 else {
+      let names = matches.prefix(5).map(\.identifier).joined(separator: ", ")
+      throw RegistryError(
+        .ambiguousRun,
+        "Several runs begin with \(prefix): \(names)\(matches.count > 5 ? "…" : "").",
+        place: .subject(prefix), remedy: "Give more digits.")
+    }
+    return match.id
+  }
+
+  /// The row of a run that may still change.
+  func unfinishedRunID(_ identifier: String) throws -> Int64 {
+    let id = try runID(identifier)
+    let state = try first("SELECT state FROM runs WHERE id = ?", [id]) {
+      try $0.nextCase(RunState.self)
+    }
+    guard state != .finished else { throw Self.ended(identifier, .finished) }
+    return id
+  }
+
+  /// The row of a run that is going on.
+  func runningRunID(_ identifier: String) throws -> Int64 {
+    let id = try runID(identifier)
+    let state = try first("SELECT state FROM runs WHERE id = ?", [id]) {
+      try $0.nextCase(RunState.self)
+    }
+    guard let state, state == .running else { throw Self.ended(identifier, state ?? .failed) }
+    return id
+  }
+
+  private static func ended(_ identifier: String, _ state: RunState) -> RegistryError {
+    let resumable = state != .finished
+    return RegistryError(
+      .runEnded, "The run \(identifier) is \(state.rawValue).", place: .subject(identifier),
+      remedy: resumable
+        ? "Let it go on with `registry train --resume \(identifier)`." : "Start another run.")
+  }
+
+  /// Writes the last metrics of a run, and its end.
+  func end(_ completion: RunCompletion) throws {
+    precondition(completion.state != .running, "a run does not end by running")
+    let id = try unfinishedRunID(completion.run)
+    try append(completion.metrics, toRun: id)
+    try change(
+      "UPDATE runs SET state = ?, ended_at = ?, message = ? WHERE id = ?",
+      [completion.state.rawValue, Timestamp.now().microseconds, completion.message, id])
+  }
+
+  func run(id: Int64) throws -> RunRecord {
+    let datasets = try all(
+      """
+      SELECT dataset_versions.id, datasets.name, dataset_versions.version
+      FROM run_datasets
+      JOIN dataset_versions ON dataset_versions.id = run_datasets.dataset_version_id
+      JOIN datasets ON datasets.id = dataset_versions.dataset_id
+      WHERE run_datasets.run_id = ? ORDER BY run_datasets.position
+      """, [id]
+    ) { try $0.nextNamedVersion() }
+    let parameters = try all(
+      """
+      SELECT parameter_names.name, run_parameters.value FROM run_parameters
+      JOIN parameter_names ON parameter_names.id = run_parameters.name_id
+      WHERE run_parameters.run_id = ?
+      """, [id]
+    ) { (try $0.next(String.self), try $0.next(String.self)) }
+    let record = try first(
+      """
+      SELECT runs.identifier, runs.kind, runs.state, runs.model, base.id, base_models.name,
+        base.version, made.id, made_models.name, made.version, runs.seed, documents.content,
+        runs.program, runs.started_at, runs.ended_at, runs.message
+      FROM runs JOIN documents ON documents.id = runs.host_id
+      LEFT JOIN model_versions AS base ON base.id = runs.base_id
+      LEFT JOIN models AS base_models ON base_models.id = base.model_id
+      LEFT JOIN model_versions AS made ON made.run_id = runs.id
+      LEFT JOIN models AS made_models ON made_models.id = made.model_id
+      WHERE runs.id = ?
+      """, [id]
+    ) {
+      RunRecord(
+        id: try $0.nextRunIdentifier(), kind: try $0.nextCase(), state: try $0.nextCase(),
+        model: try $0.next(), base: try $0.nextOptionalNamedVersion(),
+        produced: try $0.nextOptionalNamedVersion(), datasets: datasets,
+        parameters: Dictionary(parameters) { first, _ in first }, seed: try $0.next(),
+        host: try HostDescription.values(from: try $0.next()), program: try $0.next(),
+        startedAt: try $0.nextTimestamp(),
+        endedAt: try $0.next(Int64?.self).map(Timestamp.init(microseconds:)),
+        message: try $0.next())
+    }
+    guard let record else { throw CatalogDamage(description: "run \(id) is missing") }
+    return record
+  }
+}
+
+/// The machine of a run as a JSON object of texts.
+enum HostDescription {
+  static func text(_ values: [String: String]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(values), as: UTF8.self)
+  }
+
+  static func values(from text: String) throws -> [String: String] {
+    do {
+      return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+    } catch {
+      throw CatalogDamage(description: "the host of a run is no JSON object of texts")
+    }
+  }
+}

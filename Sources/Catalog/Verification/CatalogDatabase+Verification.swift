@@ -1,0 +1,77 @@
+import GRDB
+
+extension CatalogDatabase {
+  /// Every object that some record needs.
+  ///
+  /// - Complexity: O(objects).
+  package func referencedObjects() throws -> [ReferencedObject] {
+    try read { database in
+      let images = try database.all("SELECT digest, byte_count FROM images ORDER BY id") {
+        ReferencedObject(digest: try $0.nextDigest(), kind: .image, byteCount: try $0.next())
+      }
+      let packs = try database.all("SELECT digest, byte_count FROM packs ORDER BY id") {
+        ReferencedObject(digest: try $0.nextDigest(), kind: .pack, byteCount: try $0.next())
+      }
+      let checkpoints = try database.all(
+        "SELECT digest, byte_count FROM checkpoints ORDER BY run_id"
+      ) {
+        ReferencedObject(digest: try $0.nextDigest(), kind: .checkpoint, byteCount: try $0.next())
+      }
+      return images + packs + checkpoints
+    }
+  }
+
+  /// Whatever the records say that cannot be, one sentence each; empty when all is well.
+  ///
+  /// SQLite checks its pages, indexes and foreign keys; we check what only we know.
+  ///
+  /// - Complexity: O(size of the catalogue).
+  package func contradictions() throws -> [String] {
+    try read { database in
+      let pages = try database.all("PRAGMA integrity_check(20)") { try $0.next(String.self) }
+      guard pages == ["ok"] else { return pages.map { "SQLite: \($0)" } }
+      let keys = try database.all("PRAGMA foreign_key_check") {
+        let (table, row) = (try $0.next(String.self), try $0.next(Int64?.self))
+        return
+          "A row of \(table) points to nothing: row \(row.map(String.init) ?? "without number")."
+      }
+      let rules = try ConsistencyRule.all.flatMap { rule in
+        try database.all(rule.sql) { "\(rule.sentence): \(try $0.next(String.self))." }
+      }
+      let groups = try database.damagedGroups()
+      let documents = try database.damagedDocuments()
+      return keys + rules + groups + documents
+    }
+  }
+}
+
+extension Database {
+  /// The groups whose digest is not that of their tensors.
+  fileprivate func damagedGroups() throws -> [String] {
+    let groups = try all("SELECT id, digest, tensor_count FROM tensor_groups") {
+      (id: try $0.next(Int64.self), digest: try $0.nextDigest(), count: try $0.next(Int.self))
+    }
+    return try groups.compactMap { group in
+      let tensors = try all(
+        """
+        SELECT tensor_names.name, tensors.digest FROM tensor_group_members AS members
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        JOIN tensors ON tensors.id = members.tensor_id
+        WHERE members.group_id = ? ORDER BY members.position
+        """, [group.id]
+      ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
+      let isIntact = tensors.count == group.count && Self.digest(of: tensors) == group.digest
+      return isIntact ? nil : "A group of tensors is not what its digest says: \(group.id)."
+    }
+  }
+
+  /// The documents whose digest is not that of their text.
+  fileprivate func damagedDocuments() throws -> [String] {
+    let damaged = try all("SELECT id, digest, content FROM documents") {
+      let (id, digest) = (try $0.next(Int64.self), try $0.nextDigest())
+      let content: String = try $0.next()
+      return Self.digest(ofText: content) == digest ? nil : id
+    }
+    return damaged.compactMap { $0 }.map { "A document is not what its digest says: \($0)." }
+  }
+}

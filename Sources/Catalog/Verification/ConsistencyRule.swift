@@ -1,0 +1,138 @@
+/// A query for what must not be there: each row of its answer is one text that names a culprit.
+struct ConsistencyRule: Sendable {
+  let sentence: String
+  let sql: String
+
+  static let all = [
+    ConsistencyRule(
+      sentence: "A dataset's versions are not numbered from 1 without gaps",
+      sql: """
+        SELECT datasets.name FROM datasets JOIN dataset_versions
+          ON dataset_versions.dataset_id = datasets.id
+        GROUP BY datasets.id HAVING min(version) <> 1 OR max(version) <> count(*)
+        """),
+    ConsistencyRule(
+      sentence: "A dataset version does not hold as many images as it says",
+      sql: """
+        SELECT datasets.name || '@' || dataset_versions.version
+        FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
+        WHERE image_count <> (
+            SELECT count(*) FROM dataset_items AS items
+            WHERE items.dataset_id = dataset_versions.dataset_id
+              AND items.first_version <= version AND coalesce(items.last_version, version) >= version)
+          OR image_count <> (
+            SELECT coalesce(sum(counts.image_count), 0) FROM dataset_counts AS counts
+            WHERE counts.dataset_id = dataset_versions.dataset_id
+              AND counts.first_version <= version
+              AND coalesce(counts.last_version, version) >= version)
+        """),
+    ConsistencyRule(
+      sentence: "A label's images in a split are not as many as was counted",
+      sql: """
+        WITH versions AS (SELECT dataset_id, version FROM dataset_versions),
+          actual AS (
+            SELECT versions.dataset_id, version, label_id, split, count(*) AS image_count
+            FROM versions JOIN dataset_items AS items ON items.dataset_id = versions.dataset_id
+              AND first_version <= version AND coalesce(last_version, version) >= version
+            GROUP BY 1, 2, 3, 4),
+          counted AS (
+            SELECT versions.dataset_id, version, label_id, split, image_count
+            FROM versions JOIN dataset_counts AS counts ON counts.dataset_id = versions.dataset_id
+              AND first_version <= version AND coalesce(last_version, version) >= version),
+          differing AS (
+            SELECT * FROM (SELECT * FROM actual EXCEPT SELECT * FROM counted)
+            UNION SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM actual))
+        SELECT datasets.name || '@' || differing.version || ' ' || labels.name
+        FROM differing JOIN datasets ON datasets.id = differing.dataset_id
+        JOIN labels ON labels.id = differing.label_id
+        """),
+    ConsistencyRule(
+      sentence: "An image stands twice in a dataset version",
+      sql: """
+        SELECT datasets.name || ' image ' || earlier.image_id
+        FROM dataset_items AS earlier JOIN dataset_items AS later
+          ON later.dataset_id = earlier.dataset_id AND later.image_id = earlier.image_id
+          AND later.first_version > earlier.first_version
+          AND later.first_version <= coalesce(earlier.last_version, later.first_version)
+        JOIN datasets ON datasets.id = earlier.dataset_id
+        """),
+    ConsistencyRule(
+      sentence: "A tensor reaches beyond its pack",
+      sql: """
+        SELECT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_locations JOIN tensors ON tensors.id = tensor_locations.tensor_id
+        JOIN packs ON packs.id = tensor_locations.pack_id
+        WHERE tensor_locations.byte_offset + tensors.byte_count > packs.byte_count
+        """),
+    ConsistencyRule(
+      sentence: "A tensor of a model is in no pack",
+      sql: """
+        SELECT DISTINCT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_group_members AS members JOIN tensors ON tensors.id = members.tensor_id
+        WHERE NOT EXISTS (
+          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+        """),
+    ConsistencyRule(
+      sentence: "A model version has no tensors",
+      sql: """
+        SELECT models.name || '@' || own.version
+        FROM model_versions AS own JOIN models ON models.id = own.model_id
+        WHERE NOT EXISTS (SELECT 1 FROM model_version_groups WHERE version_id = own.id)
+        """),
+    ConsistencyRule(
+      sentence: "A model version has two tensors of one name",
+      sql: """
+        SELECT DISTINCT models.name || '@' || own.version || ' ' || tensor_names.name
+        FROM model_versions AS own JOIN models ON models.id = own.model_id
+        JOIN model_version_groups AS groups_of ON groups_of.version_id = own.id
+        JOIN tensor_group_members AS members ON members.group_id = groups_of.group_id
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        GROUP BY own.id, members.name_id HAVING count(*) > 1
+        """),
+    ConsistencyRule(
+      sentence: "A model version is not younger than its base",
+      sql: """
+        SELECT models.name || '@' || own.version
+        FROM model_versions AS own JOIN models ON models.id = own.model_id
+        WHERE own.base_id >= own.id
+        """),
+    ConsistencyRule(
+      sentence: "A model version was made by a run that is not finished",
+      sql: """
+        SELECT models.name || '@' || own.version
+        FROM model_versions AS own JOIN models ON models.id = own.model_id
+        JOIN runs ON runs.id = own.run_id WHERE runs.state <> 'finished'
+        """),
+    ConsistencyRule(
+      sentence: "An alias points to a version of another model",
+      sql: """
+        SELECT models.name || '@' || aliases.name
+        FROM aliases JOIN models ON models.id = aliases.model_id
+        JOIN model_versions AS own ON own.id = aliases.version_id
+        WHERE own.model_id <> aliases.model_id
+        """),
+    ConsistencyRule(
+      sentence: "An alias is not where it was last moved to",
+      sql: """
+        SELECT models.name || '@' || aliases.name
+        FROM aliases JOIN models ON models.id = aliases.model_id
+        WHERE aliases.version_id IS NOT (
+          SELECT version_id FROM alias_changes AS changes
+          WHERE changes.model_id = aliases.model_id AND changes.name = aliases.name
+          ORDER BY changes.id DESC LIMIT 1)
+        """),
+    ConsistencyRule(
+      sentence: "The last point of a metric is not the one noted",
+      sql: """
+        SELECT lower(hex(runs.identifier)) || ' ' || metric_keys.name
+        FROM metric_series JOIN runs ON runs.id = metric_series.run_id
+        JOIN metric_keys ON metric_keys.id = metric_series.key_id
+        LEFT JOIN metric_points ON metric_points.series_id = metric_series.id
+          AND metric_points.step = metric_series.last_step
+        WHERE metric_points.step IS NULL OR metric_points.value IS NOT metric_series.last_value
+          OR EXISTS (
+            SELECT 1 FROM metric_points AS later WHERE later.series_id = metric_series.id
+              AND later.step > metric_series.last_step)
+        """),
+  ]
+}

@@ -1,0 +1,141 @@
+import Diagnostics
+import Networks
+import Tensors
+
+/// A network's layers gathered into steps that one kernel computes each.
+///
+/// A batch norm joins the convolution before it; then the addition of a shortcut joins; then an
+/// activation. A layer joins only when nobody else reads what stands before it. Dropout, and layers
+/// that nothing reads, are gone.
+struct FusedGraph {
+  /// What one kernel computes.
+  struct Step {
+    /// The layer that gives the kernel its kind.
+    let layer: Layer
+    /// The batch norm that is folded into the weights of a convolution.
+    var norm: Layer?
+    /// The values that the layer reads, by their numbers.
+    var inputs: [Int]
+    /// The value that is added to a convolution's result.
+    var shortcut: Int?
+    /// What is done last.
+    var activation: Activation?
+    /// The number of the value that it makes.
+    var output: Int
+  }
+
+  /// The steps in an order in which each comes after what it reads.
+  private(set) var steps: [Step] = []
+  /// The shape of each value for one image; value 0 is the network's input.
+  private(set) var shapes: [Shape]
+  /// How often each value is read, the last one once more by the caller.
+  private(set) var readCounts: [Int] = []
+  /// The value that the caller wants: the last layer's.
+  let output: Int
+
+  /// - Throws: `malformed_network` when the layers do not make a network.
+  init(layers: [Layer], input: Shape) throws(RegistryError) {
+    guard let last = layers.last else {
+      throw RegistryError(
+        .malformedNetwork, "There are no layers to compute.",
+        remedy: "Take the image itself where nothing stands before the first trainable layer.")
+    }
+    let layerShapes = try Network(architecture: "", backbone: layers, head: [])
+      .outputShapes(input: input)
+    let needed = Self.layersBefore(last.name, in: layers)
+    shapes = [input]
+    // First the plain graph, numbered, without dropout.
+    var values = [Network.inputName: 0]
+    var plain: [Step] = []
+    for layer in layers where needed.contains(layer.name) {
+      let inputs = layer.inputs.compactMap { values[$0] }
+      if case .dropout = layer.operation {
+        values[layer.name] = inputs[0]
+        continue
+      }
+      values[layer.name] = shapes.count
+      plain.append(Step(layer: layer, inputs: inputs, output: shapes.count))
+      shapes.append(layerShapes[layer.name] ?? [])
+    }
+    output = values[last.name] ?? 0
+    readCounts = [Int](repeating: 0, count: shapes.count)
+    for step in plain { for input in step.inputs { readCounts[input] += 1 } }
+    readCounts[output] += 1
+    for step in plain where !fuse(step) { steps.append(step) }
+  }
+
+  /// The names of the layers that a layer depends on, and its own.
+  private static func layersBefore(_ name: String, in layers: [Layer]) -> Set<String> {
+    var needed: Set<String> = [name]
+    for layer in layers.reversed() where needed.contains(layer.name) {
+      needed.formUnion(layer.inputs)
+    }
+    return needed
+  }
+
+  /// Lets a step join the one before it.
+  ///
+  /// - Returns: Whether it did.
+  private mutating func fuse(_ step: Step) -> Bool {
+    switch step.layer.operation {
+    case .batchNorm:
+      guard let index = soleProducer(of: step.inputs[0]), steps[index].takesNorm else {
+        return false
+      }
+      steps[index].norm = step.layer
+      steps[index].output = step.output
+      return true
+    case .activation(let function):
+      guard let index = soleProducer(of: step.inputs[0]), steps[index].takesActivation else {
+        return false
+      }
+      steps[index].activation = function
+      steps[index].output = step.output
+      return true
+    case .add:
+      let candidates = step.inputs.compactMap { soleProducer(of: $0) }
+        .filter { steps[$0].takesShortcut }
+      // The later one, so that the other value is there when the sum is computed. It moves to the
+      // place of the sum: until there nobody reads it.
+      guard let index = candidates.max() else { return false }
+      var joined = steps.remove(at: index)
+      joined.shortcut = joined.output == step.inputs[0] ? step.inputs[1] : step.inputs[0]
+      joined.output = step.output
+      steps.append(joined)
+      return true
+    case .convolution, .linear, .maxPool, .averagePool, .globalAveragePool, .flatten, .dropout:
+      return false
+    }
+  }
+
+  /// The step that makes a value which is read once.
+  private func soleProducer(of value: Int) -> Int? {
+    guard readCounts[value] == 1 else { return nil }
+    return steps.lastIndex { $0.output == value }
+  }
+}
+
+extension FusedGraph.Step {
+  /// Whether it is computed as a convolution of an image; a batch norm that stands alone is one of
+  /// each channel by itself.
+  private var isConvolution: Bool {
+    switch layer.operation {
+    case .convolution, .batchNorm: true
+    default: false
+    }
+  }
+
+  fileprivate var takesNorm: Bool {
+    guard case .convolution = layer.operation else { return false }
+    return norm == nil && shortcut == nil && activation == nil
+  }
+
+  fileprivate var takesShortcut: Bool { isConvolution && shortcut == nil && activation == nil }
+
+  fileprivate var takesActivation: Bool {
+    switch layer.operation {
+    case .convolution, .batchNorm, .linear, .add: activation == nil
+    default: false
+    }
+  }
+}

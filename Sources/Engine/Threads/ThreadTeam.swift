@@ -1,0 +1,23 @@
+private import COneDNN
+
+/// The team of threads that OpenMP keeps for the compute thread.
+enum ThreadTeam {
+  /// Runs the body once on each of `count` threads at the same time, numbered from zero, and waits.
+  ///
+  /// oneDNN's kernels that the body executes use one thread each. The system may give fewer threads
+  /// than asked for, so the body must not wait for another's.
+  ///
+  /// - Precondition: called on the compute thread, with one thread allowed to it when `count` is one.
+  static func run(_ count: Int, _ body: (_ thread: Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        GOMP_parallel(
+          { context in
+            guard let context else { return }
+            context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(
+              Int(omp_get_thread_num()))
+          }, UnsafeMutableRawPointer(mutating: pointer), UInt32(count), 0)
+      }
+    }
+  }
+}

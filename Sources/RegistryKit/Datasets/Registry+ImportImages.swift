@@ -1,0 +1,169 @@
+private import Catalog
+public import Diagnostics
+private import Engine
+private import ObjectStore
+private import Tensors
+
+extension Registry {
+  /// Imports image files as a new version of a dataset.
+  ///
+  /// Every file is decoded and checked; what is no usable image is left out and listed, or, when
+  /// the request is strict, refuses the import. Bytes are stored once. An import that changes
+  /// nothing makes no version.
+  ///
+  /// - Throws: `no_images` when no usable image was found, `rejected_images` for a strict request,
+  ///   `bad_label_file`, `malformed_split`, `interrupted`, and what the disk reports. Nothing is
+  ///   changed then.
+  public func importImages(
+    _ request: ImageImportRequest, progress: any ProgressObserver = SilentProgress(),
+    cancellation: Cancellation = Cancellation()
+  ) throws -> ImageImportResult {
+    try NameRule.check(request.dataset, "dataset")
+    try request.split?.check()
+    let scan = try scan(request)
+    let batch = ObjectBatch(objects)
+    let intake = ImageIntake(catalog: catalog, objects: objects, batch: batch, limits: limits)
+    let outcomes = try intake.read(
+      scan.candidates.map(\.path), threads: ComputeThread.availableCores, progress: progress,
+      cancellation: cancellation)
+    var sorted = SortedOutcomes(scan, outcomes)
+    guard !sorted.entries.isEmpty else { throw noImages(request, sorted.rejected) }
+    if request.isStrict, let first = sorted.rejected.first {
+      throw RegistryError(
+        .rejectedImages,
+        "\(sorted.rejected.count) of \(scan.candidates.count + scan.rejected.count) files are no "
+          + "usable images. The first is \(first.path): \(first.reason)",
+        place: .file(first.path),
+        remedy: "Remove them, or import without --strict, which leaves them out and lists them.")
+    }
+    try batch.commit()
+    sorted.rejected.sort { $0.path < $1.path }
+    // Another import may add a version between reading the newest one and writing the next.
+    var attempts = 0
+    while true {
+      do {
+        return try record(sorted, request)
+      } catch let error as RegistryError where error.code == .datasetChanged && attempts < 5 {
+        attempts += 1
+      }
+    }
+  }
+
+  private func scan(_ request: ImageImportRequest) throws -> ImageScan {
+    switch request.labels {
+    case .folders:
+      if case .column(let column)? = request.grouping {
+        throw RegistryError(
+          .ungroupable, "There is no column \(column) without a label file.",
+          place: .subject("--group-by"),
+          remedy: "Pass --labels FILE with that column, or --group-by folder.")
+      }
+      return try ImageScan(folders: request.paths, grouping: request.grouping)
+    case .file(let path):
+      return try ImageScan(listing: path, roots: request.paths, grouping: request.grouping)
+    }
+  }
+
+  private func noImages(
+    _ request: ImageImportRequest, _ rejected: [ImageImportResult.RejectedFile]
+  ) -> RegistryError {
+    let found =
+      rejected.first.map {
+        "\(rejected.count) files were found and none is usable. The first is \($0.path): "
+          + $0.reason
+      } ?? "There are no images in \(request.paths.joined(separator: ", "))."
+    return RegistryError(
+      .noImages, found, place: .file(rejected.first?.path ?? request.paths.first ?? ""),
+      remedy: "Name a folder that holds one folder of PNG or JPEG files for each label.")
+  }
+
+  /// Writes the new version, computed against the newest one.
+  private func record(
+    _ sorted: SortedOutcomes, _ request: ImageImportRequest
+  ) throws -> ImageImportResult {
+    let newest = try catalog.newestDatasetVersion(named: request.dataset)
+    let fractions = request.split ?? newest.map { SplitFractions($0.fractions) } ?? .standard
+    let seed = request.seed ?? newest?.seed ?? 0
+    let redraws = newest.map { SplitFractions($0.fractions) != fractions || $0.seed != seed }
+    let plan = DatasetPlan(
+      sorted.entries, existing: try newest.map { try catalog.items(of: $0) } ?? [],
+      draw: SplitDraw(fractions: fractions, seed: seed), redraws: redraws ?? false)
+    let version = try catalog.recordImport(
+      ImageImportDraft(
+        dataset: request.dataset, baseVersion: newest?.version, seed: seed,
+        fractions: fractions.record, images: sorted.newImages, files: sorted.files,
+        added: plan.added, removed: plan.removed))
+    return ImageImportResult(
+      dataset: version.dataset, version: version.version,
+      images: .init(
+        added: sorted.addedCount, alreadyStored: sorted.storedCount,
+        duplicates: sorted.duplicateCount, rejected: sorted.rejected.count),
+      labels: version.labels, splits: version.splitCounts,
+      labelSplits: try labelSplits(of: version), rejected: sorted.rejected, leaks: plan.leaks)
+  }
+}
+
+/// The outcomes of reading files, sorted into what the dataset gets and what it does not.
+private struct SortedOutcomes {
+  var entries: [DatasetPlan.Entry] = []
+  var rejected: [ImageImportResult.RejectedFile]
+  var newImages: [ImageRecord] = []
+  var files: [RememberedFile] = []
+  var addedCount = 0
+  var storedCount = 0
+  var duplicateCount = 0
+
+  init(_ scan: ImageScan, _ outcomes: [ImageIntake.Outcome]) {
+    rejected = scan.rejected
+    var first: [Digest: (label: String, path: String)] = [:]
+    for (candidate, outcome) in zip(scan.candidates, outcomes) {
+      switch outcome {
+      case .rejected(let reason):
+        rejected.append(.init(path: candidate.path, reason: reason))
+      case .image(let accepted):
+        let digest = accepted.record.digest
+        if let known = first[digest] {
+          if known.label == candidate.label {
+            duplicateCount += 1
+            if let identity = accepted.identity { files.append(identity) }
+          } else {
+            rejected.append(
+              .init(
+                path: candidate.path,
+                reason: "It has the same bytes as \(known.path), which is labelled "
+                  + "\(known.label), not \(candidate.label)."))
+          }
+          continue
+        }
+        first[digest] = (candidate.label, candidate.path)
+        if accepted.isStored { storedCount += 1 } else { addedCount += 1 }
+        newImages.append(accepted.record)
+        if let identity = accepted.identity { files.append(identity) }
+        entries.append(
+          DatasetPlan.Entry(
+            digest: digest, perceptualHash: accepted.record.perceptualHash,
+            label: candidate.label, path: candidate.path,
+            split: candidate.split.flatMap(Split.init(rawValue:)), group: candidate.group))
+      }
+    }
+  }
+}
+
+extension SplitFractions {
+  fileprivate init(_ record: Catalog.SplitFractions) {
+    self.init(train: record.train, validation: record.validation, test: record.test)
+  }
+
+  fileprivate var record: Catalog.SplitFractions {
+    Catalog.SplitFractions(train: train, validation: validation, test: test)
+  }
+}
+
+extension RegistryError.Code {
+  /// No usable image was found where some were to be imported.
+  package static let noImages = Self("no_images", .badInput)
+  /// A strict import met files that are no usable images.
+  package static let rejectedImages = Self("rejected_images", .badInput)
+  /// Images are to be grouped by what is not known of them.
+  package static let ungroupable = Self("ungroupable", .usage)
+}

@@ -1,0 +1,113 @@
+package import Catalog
+package import Diagnostics
+private import ModelFiles
+private import Networks
+private import ObjectStore
+private import Tensors
+package import Training
+
+/// What a run needs to go on where it was, kept as a safetensors object: the head as it was made,
+/// and the state of the fit if it had begun.
+private struct CheckpointDescription: Codable {
+  var name: String
+  var origin: String
+  var baseID: Int64
+  var head: [Layer]
+  var labels: [String]
+  var freezePlan: FreezePlan
+  var source: ModelSource
+  var labelDatasetIDs: [Int64]
+  var mustBeNew: Bool
+  var datasets: [String]
+  var request: TrainRequest
+  var fit: String?
+}
+
+extension Registry {
+  private static let descriptionKey = "registry.checkpoint"
+  private static let initialPrefix = "initial."
+  private static let fitPrefix = "fit."
+
+  /// Keeps what a run needs to go on, instead of what was kept before.
+  package func saveCheckpoint(
+    of job: TrainingJob, _ request: TrainRequest, fit: HeadCheckpoint?, run: String, step: Int
+  ) throws {
+    let description = CheckpointDescription(
+      name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base.record.id,
+      head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
+      source: job.model.source, labelDatasetIDs: job.model.datasetVersionIDs,
+      mustBeNew: job.model.mustBeNew,
+      datasets: job.dataset.versions.map { "\($0.dataset)@\($0.version)" }, request: request,
+      fit: fit?.state)
+    var tensors = StateDict()
+    for specification in job.model.network.head.flatMap(\.tensors) {
+      if let tensor = job.model.stateDict[specification.name] {
+        tensors[Self.initialPrefix + specification.name] = tensor
+      }
+    }
+    for (name, tensor) in fit?.tensors.entries ?? [] { tensors[Self.fitPrefix + name] = tensor }
+    let layout = SafetensorsLayout(
+      tensors, metadata: [Self.descriptionKey: try CanonicalJSON.text(of: description)])
+    let batch = ObjectBatch(objects)
+    let writer = try batch.writer()
+    try layout.write(tensors) { try writer.append($0) }
+    let object = try writer.finish()
+    try batch.commit()
+    let former = try catalog.checkpoint(of: run)?.object
+    try catalog.saveCheckpoint(
+      CheckpointRecord(
+        object: object.digest, byteCount: object.byteCount, step: step),
+      of: run)
+    if let former, former != object.digest { try objects.remove(former) }
+  }
+
+  /// Forgets what a run that ended well kept.
+  package func removeCheckpoint(of run: String) throws {
+    guard let object = try catalog.checkpoint(of: run)?.object else { return }
+    try catalog.removeCheckpoint(of: run)
+    try objects.remove(object)
+  }
+
+  /// What a run was about to do.
+  ///
+  /// - Throws: `nothing_to_resume` when the run left no checkpoint.
+  package func job(resuming run: RunRecord) throws -> (TrainingJob, TrainRequest) {
+    guard run.state != .finished, let record = try catalog.checkpoint(of: run.id) else {
+      throw RegistryError(
+        .nothingToResume, "The run \(run.id) is \(run.state.rawValue) and left no checkpoint.",
+        place: .subject(run.id), remedy: "Train again without --resume.")
+    }
+    let path = objects.path(of: record.object)
+    let file = try ModelFileReader.read(path: path, limits: limits)
+    let description = try CanonicalJSON.value(
+      CheckpointDescription.self, from: file.metadata[Self.descriptionKey] ?? "",
+      subject: "run \(run.id)")
+    let base = try load(try catalog.modelVersion(id: description.baseID))
+    let network = base.network.replacingHead(with: description.head)
+    var stateDict = StateDict()
+    var fit = StateDict()
+    for specification in network.tensors {
+      stateDict[specification.name] =
+        file.stateDict[Self.initialPrefix + specification.name]
+        ?? base.stateDict[specification.name]
+    }
+    for (name, tensor) in file.stateDict.entries where name.hasPrefix(Self.fitPrefix) {
+      fit[String(name.dropFirst(Self.fitPrefix.count))] = tensor
+    }
+    var job = TrainingJob(
+      ModelDraft(
+        name: description.name, origin: ModelOrigin(rawValue: description.origin) ?? .trained,
+        base: base, network: network, labels: description.labels,
+        preprocessing: base.preprocessing, freezePlan: description.freezePlan,
+        stateDict: stateDict, source: description.source,
+        datasetVersionIDs: description.labelDatasetIDs, mustBeNew: description.mustBeNew),
+      base: base, dataset: try joinedDataset(description.datasets))
+    job.checkpoint = description.fit.map { HeadCheckpoint(tensors: fit, state: $0) }
+    return (job, description.request)
+  }
+}
+
+extension RegistryError.Code {
+  /// A run that is to go on left nothing to go on from.
+  package static let nothingToResume = Self("nothing_to_resume", .conflict)
+}

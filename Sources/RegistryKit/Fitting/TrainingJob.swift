@@ -1,0 +1,47 @@
+package import Catalog
+package import Diagnostics
+private import Networks
+private import Tensors
+package import Training
+
+/// All that decides what a run trains, apart from the images: enough to go on with it later.
+package struct TrainingJob: Sendable {
+  /// The version that will be registered, with the weights that training starts from.
+  package var model: ModelDraft
+  /// The version whose tensors the backbone is.
+  package let base: LoadedModel
+  package let dataset: JoinedDataset
+  /// What an earlier attempt reached.
+  package var checkpoint: HeadCheckpoint?
+
+  package init(_ model: ModelDraft, base: LoadedModel, dataset: JoinedDataset) {
+    self.model = model
+    self.base = base
+    self.dataset = dataset
+  }
+
+  /// The rows and outputs of a split.
+  ///
+  /// - Throws: `unknown_label` when the head has no output for a label.
+  package func items(in split: Split) -> [DatasetItem] { dataset.items(in: split) }
+
+  /// - Throws: `label_without_images` when a label has no image to train on.
+  package func checkImages() throws {
+    let trained = Set(items(in: .train).map(\.label))
+    guard let label = model.labels.first(where: { !trained.contains($0) }) else { return }
+    let elsewhere = dataset.items.count { $0.label == label }
+    throw RegistryError(
+      .labelWithoutImages,
+      elsewhere == 0
+        ? "\(dataset.name) has no image of \(label)."
+        : "\(dataset.name) has no training image of \(label); its \(elsewhere) are in other splits.",
+      place: .subject(dataset.name),
+      remedy: "Import more images of \(label), name the datasets that have them with --dataset, "
+        + "or draw the splits anew with another --seed.")
+  }
+}
+
+extension RegistryError.Code {
+  /// A label has no image to train on.
+  package static let labelWithoutImages = Self("label_without_images", .badInput)
+}

@@ -1,0 +1,148 @@
+package import Catalog
+package import Diagnostics
+private import ModelFiles
+package import Networks
+private import ObjectStore
+package import Tensors
+
+/// A model version that is about to be registered.
+package struct ModelDraft: Sendable {
+  package var name: String
+  package var origin: ModelOrigin
+  package var base: LoadedModel?
+  package var network: Network
+  package var labels: [String]
+  package var preprocessing: Preprocessing
+  package var freezePlan: FreezePlan
+  /// All tensors, those of the base included.
+  package var stateDict: StateDict
+  package var source: ModelSource
+  /// The dataset versions that the labels came from.
+  package var datasetVersionIDs: [Int64] = []
+  /// Whether a model of that name must not exist yet.
+  package var mustBeNew: Bool
+}
+
+/// Where a version came from, as the catalogue keeps it.
+package struct ModelSource: Codable, Sendable, Hashable {
+  /// The path of the imported file as it was given.
+  package var file: String?
+  /// The format of that file.
+  package var format: String?
+  /// The names of the datasets that the labels came from.
+  package var datasets: [String]?
+}
+
+/// A version that was registered.
+package struct RegisteredModel: Sendable {
+  package let record: ModelVersionRecord
+  /// How many layers have which status, compared with the base.
+  package let comparison: LayerComparison?
+  package let bytesAdded: Int
+}
+
+extension Registry {
+  /// Registers a version: writes the tensors that the registry does not have into one pack, then
+  /// all rows in one transaction.
+  ///
+  /// A layer that the plan freezes must have the digests that the base was registered with; they
+  /// are computed from the bytes at hand.
+  ///
+  /// - Parameter completion: the run that made it, which ends in the same transaction.
+  /// - Throws: `frozen_layer_changed`, and nothing is registered, when a frozen layer differs;
+  ///   `model_exists`; what writing reports.
+  package func register(
+    _ draft: ModelDraft, completing completion: RunCompletion? = nil
+  ) throws -> RegisteredModel {
+    var digests: [String: Digest] = [:]
+    for (name, tensor) in draft.stateDict.entries { digests[name] = tensor.digest() }
+    return try register(draft, digests: digests, completing: completion)
+  }
+
+  /// Registers a version whose tensors' digests are known because nothing has computed with them.
+  package func register(
+    _ draft: ModelDraft, digests: [String: Digest], completing completion: RunCompletion? = nil
+  ) throws -> RegisteredModel {
+    try checkFrozenLayers(of: draft, digests)
+    let pack = try writePack(of: draft.stateDict, digests)
+    let comparison = draft.base.map {
+      LayerComparison(
+        from: $0.network, $0.digests, labels: $0.labels, to: draft.network, digests,
+        labels: draft.labels)
+    }
+    let allBytes = draft.stateDict.entries.reduce(0) { $0 + $1.tensor.byteCount }
+    func named(_ layers: [Layer]) -> [NamedTensor] {
+      layers.flatMap(\.tensors).compactMap { specification in
+        digests[specification.name].map { NamedTensor(name: specification.name, digest: $0) }
+      }
+    }
+    let record = try catalog.registerModelVersion(
+      ModelVersionDraft(
+        model: draft.name, origin: draft.origin, architecture: draft.network.architecture,
+        backbone: try CanonicalJSON.text(of: draft.network.backbone),
+        head: try CanonicalJSON.text(of: draft.network.head),
+        labels: try CanonicalJSON.text(of: draft.labels),
+        preprocessing: try CanonicalJSON.text(of: draft.preprocessing),
+        freezePlan: try CanonicalJSON.text(of: draft.freezePlan),
+        source: try CanonicalJSON.text(of: draft.source), baseID: draft.base?.record.id,
+        parameterCount: draft.network.parameterCount,
+        inheritedLayers: comparison?.count(.same) ?? 0,
+        retrainedLayers: comparison?.count(.retrained) ?? 0,
+        addedLayers: comparison?.count(.added) ?? draft.network.layersWithTensors.count,
+        droppedLayers: comparison?.count(.dropped) ?? 0,
+        sharedBytes: comparison?.sharedBytes ?? 0, newBytes: comparison?.newBytes ?? allBytes,
+        ownByteCount: pack?.byteCount ?? 0,
+        tensorGroups: [named(draft.network.backbone), named(draft.network.head)],
+        packs: pack.map { [$0] } ?? [], datasetVersionIDs: draft.datasetVersionIDs,
+        mustBeNewModel: draft.mustBeNew, run: completion))
+    return RegisteredModel(
+      record: record, comparison: comparison, bytesAdded: pack?.byteCount ?? 0)
+  }
+
+  private func checkFrozenLayers(of draft: ModelDraft, _ digests: [String: Digest]) throws {
+    guard let base = draft.base else { return }
+    let frozen = Set(draft.freezePlan.frozenLayers)
+    for layer in draft.network.layersWithTensors where frozen.contains(layer.name) {
+      for tensor in layer.tensors where base.digests[tensor.name] != digests[tensor.name] {
+        throw RegistryError(
+          .frozenLayerChanged,
+          "\(tensor.name) is frozen and no longer has the digest that \(base.name) has for it.",
+          place: Place(layer: layer.name, tensor: tensor.name, subject: draft.name),
+          remedy: "Nothing was registered. Run `registry verify`; if it finds no damage, this is "
+            + "a bug to report.")
+      }
+    }
+  }
+
+  /// Writes the tensors that no pack holds yet as one safetensors object.
+  private func writePack(
+    of stateDict: StateDict, _ digests: [String: Digest]
+  ) throws -> PackDraft? {
+    var seen = try catalog.knownTensors(Array(Set(digests.values)))
+    var fresh = StateDict()
+    for (name, tensor) in stateDict.entries {
+      if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
+    }
+    guard fresh.count > 0 else { return nil }
+    let layout = SafetensorsLayout(fresh)
+    let batch = ObjectBatch(objects)
+    let writer = try batch.writer()
+    try layout.write(fresh) { try writer.append($0) }
+    let object = try writer.finish()
+    try batch.commit()
+    return PackDraft(
+      object: object.digest, byteCount: object.byteCount,
+      tensors: layout.entries.compactMap { entry in
+        digests[entry.name].map {
+          PackedTensor(
+            digest: $0, byteOffset: entry.byteOffset, byteCount: entry.byteCount,
+            scalarType: entry.scalarType.rawValue, shape: entry.shape.extents)
+        }
+      })
+  }
+}
+
+extension RegistryError.Code {
+  /// A frozen layer's tensor does not have its base's digest after training.
+  package static let frozenLayerChanged = Self("frozen_layer_changed", .internal)
+}

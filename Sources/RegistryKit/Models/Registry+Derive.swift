@@ -1,0 +1,196 @@
+private import Catalog
+public import Diagnostics
+private import Networks
+private import Tensors
+
+extension Registry {
+  /// Registers a child of a model with a new head, not trained yet.
+  ///
+  /// - Throws: `unknown_model`, `unknown_dataset`, `model_exists`, `too_few_labels`,
+  ///   `repeated_label`, `nothing_to_extend`, `unknown_layer`, `malformed_head`.
+  public func derive(_ request: DeriveRequest) throws -> DeriveResult {
+    let draft = try draft(for: request)
+    // The inherited tensors are the mapped objects themselves, which nothing has computed with.
+    var digests: [String: Digest] = [:]
+    for (name, tensor) in draft.stateDict.entries {
+      digests[name] =
+        draft.inherited.contains(name) ? draft.base.digests[name] : tensor.digest()
+    }
+    let registered = try register(draft.model, digests: digests)
+    return DeriveResult(
+      model: registered.record.model, version: registered.record.version, base: draft.base.name,
+      frozenLayers: draft.model.freezePlan.frozenLayers.count,
+      trainableLayers: draft.model.freezePlan.trainableLayers.count, labels: draft.model.labels,
+      bytesAdded: registered.bytesAdded)
+  }
+
+  /// Derives a child and trains it: one version, which is registered when training has ended.
+  ///
+  /// - Throws: what ``derive(_:)`` and ``train(_:_:progress:cancellation:)`` throw.
+  public func derive(
+    _ request: DeriveRequest, training: TrainRequest,
+    progress: any ProgressObserver = SilentProgress(),
+    cancellation: Cancellation = Cancellation()
+  ) throws -> TrainResult {
+    let draft = try draft(for: request)
+    let dataset =
+      training.datasets.isEmpty ? draft.dataset : try joinedDataset(training.datasets)
+    guard let dataset else {
+      throw RegistryError(
+        .noDataset, "There is no dataset to train \(draft.model.name) on.",
+        place: .subject(draft.model.name),
+        remedy: "Import images as a dataset named \(request.head), or name one with --dataset.")
+    }
+    return try train(
+      TrainingJob(draft.model, base: draft.base, dataset: dataset), training, progress: progress,
+      cancellation: cancellation)
+  }
+
+  /// A child that is about to be registered or trained.
+  private struct ChildDraft {
+    var model: ModelDraft
+    let base: LoadedModel
+    /// The names of tensors that are the base's.
+    let inherited: Set<String>
+    /// The images that the labels came from.
+    let dataset: JoinedDataset?
+
+    var stateDict: StateDict { model.stateDict }
+  }
+
+  private func draft(for request: DeriveRequest) throws -> ChildDraft {
+    let name = request.name ?? request.head
+    try NameRule.check(name, "model")
+    let base = try load(request.base)
+    if !request.isNewVersion { try requireNew(name) }
+    let dataset = try dataset(for: request, base)
+    let (network, labels, head) = try head(for: request, base, dataset)
+
+    var stateDict = StateDict()
+    var inherited: Set<String> = []
+    for specification in network.tensors {
+      if let tensor = head[specification.name] {
+        stateDict[specification.name] = tensor
+      } else if let tensor = base.stateDict[specification.name] {
+        stateDict[specification.name] = tensor
+        inherited.insert(specification.name)
+      }
+    }
+    return ChildDraft(
+      model: ModelDraft(
+        name: name, origin: .derived, base: base, network: network, labels: labels,
+        preprocessing: base.preprocessing,
+        freezePlan: try freezePlan(request.freeze, of: network, base), stateDict: stateDict,
+        source: ModelSource(datasets: dataset.map { $0.versions.map(\.dataset) }),
+        datasetVersionIDs: dataset?.versions.map(\.id) ?? [], mustBeNew: !request.isNewVersion),
+      base: base, inherited: inherited, dataset: dataset)
+  }
+
+  /// The images whose labels the head is for.
+  private func dataset(for request: DeriveRequest, _ base: LoadedModel) throws -> JoinedDataset? {
+    if !request.datasets.isEmpty { return try joinedDataset(request.datasets) }
+    if request.labels != nil, try catalog.newestDatasetVersion(named: request.head) == nil {
+      return nil
+    }
+    // Who keeps the base's labels needs the base's images too, or it would forget them.
+    let former = request.extendsBase ? base.record.datasets.map(\.name) : []
+    return try joinedDataset(former.filter { $0 != request.head } + [request.head])
+  }
+
+  private func head(
+    for request: DeriveRequest, _ base: LoadedModel, _ dataset: JoinedDataset?
+  ) throws -> (network: Network, labels: [String], tensors: StateDict) {
+    let wanted = request.labels ?? dataset?.labels ?? []
+    if let repeated = wanted.first(where: { label in wanted.count { $0 == label } > 1 }) {
+      throw RegistryError(
+        .repeatedLabel, "The label \(repeated) is named twice.", place: .subject("--labels"),
+        remedy: "Name each label once.")
+    }
+    let seed = UInt64(bitPattern: Int64(request.seed))
+    if request.extendsBase {
+      let new = wanted.filter { !base.labels.contains($0) }
+      guard !new.isEmpty else {
+        throw RegistryError(
+          .nothingToExtend, "\(base.name) knows all of these labels already.",
+          place: .subject(base.name.description),
+          remedy: "Derive without --extend, or train \(base.record.model) further.")
+      }
+      let (network, tensors) = try base.network.extendingHead(
+        by: new.count, from: base.stateDict, seed: seed)
+      return (network, base.labels + new, tensors)
+    }
+    guard wanted.count >= 2 else {
+      let subject = dataset?.name ?? "--labels"
+      throw RegistryError(
+        .tooFewLabels,
+        wanted.first.map { "\(subject) has one label, \($0); a head tells at least two apart." }
+          ?? "\(subject) names no label; a head tells at least two apart.",
+        place: .subject(subject),
+        remedy: "Import images with another label: one folder for each label, or --labels FILE.")
+    }
+    let specification = HeadSpecification(
+      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0)
+    let network = try specification.network(on: base.network)
+    return (network, wanted, network.initialHead(seed: seed))
+  }
+
+  private func freezePlan(
+    _ request: FreezeRequest, of network: Network, _ base: LoadedModel
+  ) throws -> FreezePlan {
+    switch request {
+    case .backbone:
+      return .backboneFrozen(of: network)
+    case .none:
+      return .allTrainable(of: network)
+    case .upTo(let layer):
+      let names = network.layers.map(\.name)
+      guard
+        let end = names.firstIndex(of: layer)
+          ?? names.lastIndex(where: { $0.hasPrefix("\(layer).") })
+      else { throw unknownLayer(layer, network, base) }
+      let frozen = Set(names[...end])
+      var plan = FreezePlan.allTrainable(of: network)
+      plan.setFrozen(true) { frozen.contains($0) }
+      return plan
+    case .globs(let patterns):
+      var plan = FreezePlan.allTrainable(of: network)
+      for pattern in patterns {
+        let glob = LayerPattern(pattern)
+        guard network.layersWithTensors.contains(where: { glob.matches($0.name) }) else {
+          throw unknownLayer(pattern, network, base)
+        }
+        plan.setFrozen(true, where: glob.matches)
+      }
+      return plan
+    }
+  }
+
+  private func unknownLayer(
+    _ name: String, _ network: Network, _ base: LoadedModel
+  ) -> RegistryError {
+    let names = network.layersWithTensors.map(\.name)
+    return RegistryError(
+      .unknownLayer, "\(base.name) has no layer \(name) to freeze.",
+      place: Place(layer: name, subject: base.name.description),
+      remedy: (names.nearest(to: name).map { "Did you mean \($0)? " } ?? "")
+        + "`registry models \(base.name)` lists the layers.")
+  }
+
+  private func requireNew(_ name: String) throws {
+    guard try catalog.modelExists(name) else { return }
+    throw RegistryError(
+      .modelExists, "There is a model \(name) already.", place: .subject(name),
+      remedy: "Pass --new-version to add a version to it, or --name for another name.")
+  }
+}
+
+extension RegistryError.Code {
+  /// A head is to tell fewer than two labels apart.
+  package static let tooFewLabels = Self("too_few_labels", .badInput)
+  /// A label is named twice.
+  package static let repeatedLabel = Self("repeated_label", .usage)
+  /// A head is to be extended by labels that it has.
+  package static let nothingToExtend = Self("nothing_to_extend", .usage)
+  /// A network has no layer of that name.
+  package static let unknownLayer = Self("unknown_layer", .notFound)
+}

@@ -1,0 +1,133 @@
+private import Catalog
+public import Diagnostics
+private import Engine
+private import Networks
+private import ObjectStore
+private import Synchronization
+private import Tensors
+
+extension Registry {
+  /// Reads every object again and compares its digest, and checks the catalogue against itself.
+  ///
+  /// - Throws: `interrupted`, and what reading reports. Damage is an answer.
+  public func verify(
+    progress: any ProgressObserver = SilentProgress(),
+    cancellation: Cancellation = Cancellation()
+  ) throws -> VerificationResult {
+    let referenced = try catalog.referencedObjects()
+    let states = try states(of: referenced, progress: progress, cancellation: cancellation)
+    var result = VerificationResult(
+      objects: referenced.count, bytes: 0, corrupt: [], missing: [], unreferenced: [],
+      contradictions: try catalog.contradictions())
+    for (object, state) in zip(referenced, states) {
+      switch state {
+      case .intact(let byteCount):
+        result.bytes += byteCount
+      case .corrupt:
+        result.bytes += objects.byteCount(of: object.digest) ?? 0
+        result.corrupt.append(try damage(to: object, isMissing: false))
+      case .missing:
+        result.missing.append(try damage(to: object, isMissing: true))
+      }
+    }
+    let known = Set(referenced.map(\.digest))
+    result.unreferenced = try objects.digests().filter { !known.contains($0) }.map(\.hexadecimal)
+    result.contradictions += try frozenClaims()
+    return result
+  }
+
+  private func states(
+    of referenced: [ReferencedObject], progress: any ProgressObserver,
+    cancellation: Cancellation
+  ) throws -> [ObjectState] {
+    let states = Mutex([ObjectState](repeating: .missing, count: referenced.count))
+    let completed = Atomic<Int>(0)
+    try ParallelLoop.run(count: referenced.count, threads: ComputeThread.availableCores) { index in
+      if cancellation.isCancelled {
+        throw RegistryError(
+          .interrupted, "Verification was stopped before its end.",
+          remedy: "Run `registry verify` again.")
+      }
+      let state = try objects.verify(referenced[index].digest)
+      states.withLock { $0[index] = state }
+      let count = completed.wrappingAdd(1, ordering: .relaxed).newValue
+      progress.progress(
+        ProgressUpdate("Verifying", completed: count, total: referenced.count, unit: "objects"))
+    }
+    return states.withLock { $0 }
+  }
+
+  private func damage(
+    to object: ReferencedObject, isMissing: Bool
+  ) throws -> VerificationResult.DamagedObject {
+    var models: [String] = []
+    var layers: [String] = []
+    var datasets: [String] = []
+    switch object.kind {
+    case .image:
+      datasets = try catalog.datasetVersions(holding: object.digest)
+        .map { "\($0.dataset)@\($0.version)" }
+    case .pack:
+      let damaged = try damagedTensors(of: object.digest, isMissing: isMissing)
+      for (version, names) in try catalog.versions(usingTensors: damaged) {
+        models.append("\(version.model)@\(version.version)")
+        // A tensor's name is its layer's and a last part of its own.
+        layers += names.map { name in
+          name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+        }
+      }
+    case .checkpoint:
+      break
+    }
+    return VerificationResult.DamagedObject(
+      object: object.digest.hexadecimal, path: objects.path(of: object.digest),
+      kind: object.kind.rawValue, models: models, layers: Array(Set(layers)).sorted(),
+      datasets: datasets)
+  }
+
+  /// The tensors of a damaged pack that no longer have their digests.
+  private func damagedTensors(of pack: Digest, isMissing: Bool) throws -> [Digest] {
+    let tensors = try catalog.packTensors(pack)
+    guard !isMissing else { return tensors.map(\.digest) }
+    let storage = try objects.map(pack)
+    let damaged = tensors.filter { packed in
+      guard let scalarType = ScalarType(rawValue: packed.scalarType),
+        let shape = try? Shape(checking: packed.shape), packed.byteOffset >= 0,
+        packed.byteCount == shape.elementCount * scalarType.byteCount,
+        packed.byteOffset <= storage.count - packed.byteCount
+      else { return true }
+      return Tensor(
+        shape: shape, scalarType: scalarType, storage: storage, byteOffset: packed.byteOffset
+      ).digest() != packed.digest
+    }
+    return damaged.map(\.digest)
+  }
+
+  /// Sentences about versions whose frozen layers are not their bases'.
+  private func frozenClaims() throws -> [String] {
+    var sentences: [String] = []
+    for record in try catalog.modelVersions(named: nil, limit: nil, before: nil) {
+      guard let baseID = record.baseID else { continue }
+      let base = try digests(of: try catalog.modelVersion(id: baseID))
+      let own = try digests(of: record)
+      let subject = "\(record.model)@\(record.version)"
+      let plan = try CanonicalJSON.value(
+        FreezePlan.self, from: record.freezePlan, subject: subject)
+      let frozen = Set(plan.frozenLayers)
+      let changed = own.keys.filter { name in
+        let layer = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+        return frozen.contains(layer) && own[name] != base[name]
+      }
+      sentences += changed.sorted().map {
+        "\(subject) says that it froze \($0), which is not its base's."
+      }
+    }
+    return sentences
+  }
+
+  private func digests(of record: ModelVersionRecord) throws -> [String: Digest] {
+    Dictionary(
+      try catalog.tensors(of: record).map { ($0.name, $0.digest) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}

@@ -1,0 +1,29 @@
+package import Networks
+
+/// What a fit came to.
+package struct HeadFitResult: Sendable {
+  /// Why a fit ended.
+  package enum Stop: String, Codable, Sendable {
+    /// All epochs ran, or further ones would have changed nothing.
+    case finished
+    /// The validation loss had not become better for too long.
+    case earlyStopped = "early_stopped"
+    /// The caller wished so.
+    case cancelled
+  }
+
+  /// The weights that were kept: those with the best validation loss; without a validation split,
+  /// the last ones.
+  package let tensors: StateDict
+  /// How many epochs ran.
+  package let epochs: Int
+  /// The epoch that ``tensors`` are from; 0 for the first weights.
+  package let bestEpoch: Int
+  /// `train_loss`, `train_accuracy` and, with a validation split, `validation_loss` and
+  /// `validation_accuracy` of ``tensors``.
+  package let metrics: [String: Double]
+  /// Why the fit ended.
+  package let stop: Stop
+  /// Where to go on; there when the fit was cancelled.
+  package let checkpoint: HeadCheckpoint?
+}

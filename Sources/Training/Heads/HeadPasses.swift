@@ -1,0 +1,86 @@
+import Networks
+import Tensors
+
+/// Passes of a head over rows of features: the loss, and the loss with its gradient.
+///
+/// Rows go through in blocks, so that memory does not grow with the data. Not `Sendable`.
+final class HeadPasses {
+  /// A caller's wish to stop, between two blocks.
+  struct Interruption: Error {}
+
+  let plan: HeadPlan
+  let loss: SoftmaxCrossEntropy
+  private let workspace: HeadWorkspace
+  private var blockLabels: [Int]
+
+  init(plan: HeadPlan, loss: SoftmaxCrossEntropy, blockRows: Int = 256) {
+    self.plan = plan
+    self.loss = loss
+    workspace = HeadWorkspace(plan: plan, capacity: blockRows)
+    blockLabels = [Int](repeating: 0, count: blockRows)
+  }
+
+  /// The loss of all rows in evaluation mode.
+  ///
+  /// - Throws: ``Interruption`` when `isCancelled` says so.
+  func evaluate(
+    _ data: LabelledFeatures, scaling: FeatureScaling, parameters: UnsafePointer<Float>,
+    isCancelled: () -> Bool
+  ) throws(Interruption) -> LossSums {
+    var sums = LossSums()
+    var generator: RandomGenerator?
+    for start in stride(from: 0, to: data.count, by: workspace.capacity) {
+      guard !isCancelled() else { throw Interruption() }
+      let rows = min(workspace.capacity, data.count - start)
+      for row in 0..<rows { load(start + row, of: data, as: row, scaling: scaling) }
+      workspace.forward(rows: rows, parameters: parameters, generator: &generator)
+      addLoss(rows: rows, meanOver: nil, to: &sums)
+    }
+    return sums
+  }
+
+  /// Adds the gradient of the mean loss of the rows in `order` to `gradient`.
+  ///
+  /// The generator draws the dropout; without one there is none.
+  ///
+  /// - Returns: The sums of the loss over those rows, before any parameter changes.
+  /// - Throws: ``Interruption`` when `isCancelled` says so.
+  func addGradient(
+    of data: LabelledFeatures, order: ArraySlice<Int>, scaling: FeatureScaling,
+    parameters: UnsafePointer<Float>, generator: inout RandomGenerator?,
+    to gradient: UnsafeMutablePointer<Float>, isCancelled: () -> Bool
+  ) throws(Interruption) -> LossSums {
+    var sums = LossSums()
+    let total = loss.totalWeight(of: order.lazy.map { data.labels[$0] })
+    // Rows of classes without weight have no gradient.
+    let meanOver = total > 0 ? total : 1
+    for start in stride(from: order.startIndex, to: order.endIndex, by: workspace.capacity) {
+      guard !isCancelled() else { throw Interruption() }
+      let rows = min(workspace.capacity, order.endIndex - start)
+      for row in 0..<rows { load(order[start + row], of: data, as: row, scaling: scaling) }
+      workspace.forward(rows: rows, parameters: parameters, generator: &generator)
+      addLoss(rows: rows, meanOver: meanOver, to: &sums)
+      workspace.backward(rows: rows, parameters: parameters, to: gradient)
+    }
+    return sums
+  }
+
+  private func load(
+    _ source: Int, of data: LabelledFeatures, as row: Int, scaling: FeatureScaling
+  ) {
+    let width = data.featureCount
+    blockLabels[row] = data.labels[source]
+    data.features.withUnsafeBufferPointer { features in
+      guard let base = features.baseAddress else { return }
+      scaling.apply(base + source * width, to: workspace.features + row * width)
+    }
+  }
+
+  private func addLoss(rows: Int, meanOver: Double?, to sums: inout LossSums) {
+    blockLabels.withUnsafeBufferPointer { labels in
+      loss.add(
+        logits: workspace.logits, labels: UnsafeBufferPointer(rebasing: labels[..<rows]),
+        meanOver: meanOver, to: &sums)
+    }
+  }
+}

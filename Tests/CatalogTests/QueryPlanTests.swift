@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+struct QueryPlanTests {
+  /// Tables whose rows are the answer, or of whose newest rows a bounded number is looked at.
+  private static let mayBeRead: [String: Set<String>] = [
+    "SELECT digest, byte_count FROM images ORDER BY id": ["images"],
+    "SELECT digest, byte_count FROM packs ORDER BY id": ["packs"],
+    "SELECT digest, byte_count FROM checkpoints ORDER BY run_id": ["checkpoints"],
+    "SELECT name FROM models ORDER BY id DESC LIMIT 10000": ["models"],
+    "SELECT name FROM datasets ORDER BY id DESC LIMIT 10000": ["datasets"],
+    Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC": ["dataset_versions"],
+  ]
+
+  @Test func `every statement finds its rows through an index`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "registry.sqlite").path
+      _ = try CatalogDatabase.create(at: path)
+      let statements = StatementLog()
+      let catalog = try CatalogDatabase(
+        opening: path, settings: ConnectionSettings(trace: { statements.hear($0) }))
+      try callEverything(catalog)
+      let verbs = ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"]
+      let texts = statements.all.filter { text in verbs.contains { text.hasPrefix($0) } }
+      #expect(texts.count > 60)
+      for text in texts {
+        let plan = try catalog.read { database -> [String] in
+          let statement = try database.makeStatement(sql: "EXPLAIN QUERY PLAN " + text)
+          statement.setUncheckedArguments([])
+          return try Row.fetchAll(statement)
+            .map { try $0.decode(String.self, forColumn: "detail") }
+        }
+        // GRDB looks at the schema when it opens a file. Rows of a recursive query are in memory.
+        // Everything else named here is a table.
+        let scanned = plan.filter { $0.hasPrefix("SCAN ") }
+          .map { String($0.split(separator: " ")[1]) }
+          .filter { !["bases", "children", "family", "CONSTANT", "sqlite_master"].contains($0) }
+        let allowed = Self.mayBeRead[text] ?? []
+        #expect(Set(scanned).subtracting(allowed) == [], "\(text)\n\(plan)")
+      }
+    }
+  }
+
+  /// Calls every function of the catalogue but those that read all of it.
+  private func callEverything(_ catalog: CatalogDatabase) throws {
+    var draft = Sample.dataset(
+      "wolfdog", added: [Sample.item("a", "dog", group: "g"), Sample.item("b", "wolf")])
+    draft.files = [Sample.file("a")]
+    _ = try catalog.recordImport(draft)
+    let dataset = try catalog.recordImport(
+      Sample.dataset("wolfdog", base: 1, added: [Sample.item("a", "wolf")], removed: ["a"]))
+    _ = try catalog.rememberedFiles(["/photos/a"])
+    _ = try catalog.images([Sample.digest("a")])
+    _ = try catalog.datasetVersion(Reference(parsing: "wolfdog@1"))
+    _ = try catalog.datasetVersions()
+    _ = try catalog.datasetVersions(named: "wolfdog")
+    _ = try catalog.datasetVersions(holding: Sample.digest("a"))
+    _ = try catalog.items(of: dataset, split: .train)
+    for reference in ["none", "wolfdog@9"] {
+      _ = try? catalog.datasetVersion(Reference(parsing: reference))
+    }
+    let base = try catalog.registerModelVersion(Sample.model("resnet"))
+    let run = try catalog.beginRun(Sample.run(base: base.id, datasets: [dataset.id]))
+    try catalog.appendMetrics([MetricPoint(key: "loss", step: 1, value: 1)], to: run.id)
+    try catalog.saveCheckpoint(
+      CheckpointRecord(object: Sample.digest("c"), byteCount: 1, step: 1), of: run.id)
+    _ = try catalog.checkpoint(of: run.id)
+    try catalog.removeCheckpoint(of: run.id)
+    try catalog.endRun(RunCompletion(run: run.id, state: .interrupted))
+    _ = try catalog.resumeRun(run.id)
+    let child = try catalog.registerModelVersion(
+      Sample.model(
+        "wolfdog", base: base, head: "w", datasets: [dataset.id],
+        run: RunCompletion(run: run.id, state: .finished)))
+    _ = try catalog.setAlias("production", model: "wolfdog", version: 1)
+    for reference in ["wolfdog", "wolfdog@1", "wolfdog@production"] {
+      _ = try catalog.modelVersion(Reference(parsing: reference))
+    }
+    for reference in ["none", "wolfdog@9", "wolfdog@beta"] {
+      _ = try? catalog.modelVersion(Reference(parsing: reference))
+    }
+    _ = try catalog.modelVersions(named: nil, limit: 10, before: 9)
+    _ = try catalog.modelVersions(named: "wolfdog", limit: 10, before: child.id)
+    _ = try catalog.aliases(ofVersion: child.id)
+    _ = try catalog.aliasHistory("production", model: "wolfdog")
+    _ = try catalog.tensors(of: child)
+    _ = try catalog.knownTensors([Sample.digest("stem.bias")])
+    _ = try catalog.packTensors(Sample.digest("pack of resnet head"))
+    _ = try catalog.versions(usingTensors: [Sample.digest("stem.bias")])
+    _ = try catalog.lineage(of: child.id, ancestors: true, descendants: true)
+    _ = try catalog.runs(limit: 10, before: run.id)
+    _ = try catalog.runs(evaluating: base.id)
+    _ = try catalog.metrics(of: run.id, key: "loss")
+    _ = try catalog.lastMetrics(of: run.id)
+    _ = try catalog.referencedObjects()
+  }
+}
+
+/// The texts of statements, each once.
+private final class StatementLog: @unchecked Sendable {
+  // Guarded by the lock.
+  private var texts: Set<String> = []
+  private let lock = NSLock()
+
+  var all: [String] { lock.withLock { texts.sorted() } }
+
+  func hear(_ text: String) { _ = lock.withLock { texts.insert(text) } }
+}
