@@ -31,12 +31,16 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var training: TrainingOptions
 
-  @Option(help: ArgumentHelp("The seed of everything random.", valueName: "number"))
-  var seed = 0
+  @Option(
+    help: ArgumentHelp("The seed of everything random. (default: 0)", valueName: "number"))
+  var seed: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Go on with an interrupted run, by its id or a beginning of it.", valueName: "run"))
+      """
+      Go on with an interrupted run, by its id or a beginning of it, with the options that it began \
+      with.
+      """, valueName: "run"))
   var resume: String?
 
   @OptionGroup var global: GlobalOptions
@@ -45,12 +49,18 @@ struct TrainCommand: ParsableCommand {
     if model == nil && resume == nil {
       throw ValidationError("Name the model to train, or the run to go on with: --resume RUN.")
     }
+    let given =
+      training.firstGiven ?? (seed != nil ? "--seed" : dataset.isEmpty ? nil : "--dataset")
+    if resume != nil, let given {
+      throw ValidationError(
+        "\(given) has no effect with --resume: the run goes on with the options it began with.")
+    }
   }
 
   func run() throws {
     let registry = try global.open()
     let name = try model ?? registry.run(resume ?? "").model
-    let request = training.request(datasets: dataset, seed: seed, resume: resume)
+    let request = training.request(datasets: dataset, seed: seed ?? 0, resume: resume)
     let result = try global.work { progress, cancellation in
       try registry.train(name, request, progress: progress, cancellation: cancellation)
     }

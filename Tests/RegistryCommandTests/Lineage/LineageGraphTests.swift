@@ -61,7 +61,7 @@ struct LineageGraphTests {
     var graph = graph(["a@1"], [])
     graph.nodes[0].dataset = "wolfdog@1"
     graph.nodes[0].run = "3f2a9c0123456789"
-    #expect(graph.tree(asked: nil, .plain) == "a@1  on wolfdog@1  run 3f2a9c01\n")
+    #expect(graph.tree(asked: nil, .plain) == "a@1  on wolfdog@1  run 3f2a9c012345\n")
   }
 
   @Test func `Graphviz gets quoted names`() {

@@ -87,6 +87,12 @@ struct CommandOptionsTests {
     #expect(request.datasets == ["d"])
   }
 
+  @Test(arguments: [["--epochs", "3"], ["--seed", "1"], ["--dataset", "d"], ["--threads", "1"]])
+  func `a resumed run keeps its options`(arguments: [String]) throws {
+    _ = try TrainCommand.parse(["--resume", "3f"])
+    #expect(throws: (any Error).self) { try TrainCommand.parse(["--resume", "3f"] + arguments) }
+  }
+
   @Test func `an automatic learning rate is the registry's choice`() throws {
     let command = try TrainCommand.parse(["m", "--learning-rate", "auto"])
     #expect(command.training.request(datasets: [], seed: 0).learningRate == nil)

@@ -41,4 +41,29 @@ struct HelpTests {
       #expect(throws: Never.self) { try RegistryProgram.parseAsRoot(words) }
     }
   }
+
+  @Test(arguments: RegistryProgram.subcommandNames)
+  func `the documentation names every option of a command, and no other`(name: String) throws {
+    let subcommand = try #require(
+      RegistryProgram.configuration.subcommands.first { $0.configuration.commandName == name })
+    let everywhere: Set = ["--registry", "--json", "--quiet", "--help", "--version"]
+    let help = RegistryProgram.helpMessage(for: subcommand, columns: 80)
+    let options = Set(help.matches(of: /\n  (?:-\w, )?(--[a-z-]+)/).map { String($0.output.1) })
+
+    let text = try String(
+      contentsOf: Places.repository.appending(path: "docs/command-line.md"), encoding: .utf8)
+    let sections = text.components(separatedBy: "\n## ")
+    var section = try #require(sections.first { $0.hasPrefix("\(name)\n") })
+    if section.contains("the options of train") {
+      let table = try #require(sections.first { $0.hasPrefix("train\n") })
+      section += table.replacingOccurrences(of: "--resume", with: "")
+    }
+    let documented = Set(section.matches(of: /--[a-z][a-z-]*/).map { String($0.output) })
+    #expect(options.subtracting(everywhere).subtracting(documented).sorted() == [])
+    // Hints in examples show the options of other commands.
+    let example = section.split(separator: "\n").filter { $0.hasPrefix("    Next: ") }.joined()
+    let known = options.union(everywhere).union(
+      example.matches(of: /--[a-z-]+/).map { String($0.output) })
+    #expect(documented.subtracting(known).sorted() == [])
+  }
 }
