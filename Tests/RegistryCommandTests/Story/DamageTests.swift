@@ -46,7 +46,7 @@ struct DamageTests {
       #expect(damaged["layers"] as? [String] == ["_conv_stem"])
       let people = try registry("verify")
       #expect(people.exitCode == 1)
-      for word in [digest(of: pack).prefix(12), "wolfdog@1", "_conv_stem"] {
+      for word in [String(digest(of: pack).prefix(12)), "wolfdog@1", "_conv_stem"] {
         #expect((people.standardOutput + people.standardError).contains(word))
       }
     }

@@ -118,7 +118,7 @@ struct StoryTests {
       #expect(points.allSatisfy { $0[number: "value"] != nil && $0[text: "time"] != nil })
     }
     let losses = metrics[list: "train_loss"].compactMap { $0[number: "value"] }
-    #expect(losses.last! < losses.first!)
+    #expect(try #require(losses.last) < losses[0])
     let plot = try registry("metrics", "coyote", "--plot")
     #expect(plot.standardOutput.contains("loss"))
     let run = try #require(history[text: "run"])
