@@ -15,6 +15,9 @@ struct ContradictionTests {
     ("DELETE FROM tensor_locations", "in no pack"),
     ("DELETE FROM model_version_groups", "no tensors"),
     ("UPDATE tensor_group_members SET name_id = 1", "two tensors of one name"),
+    (
+      "UPDATE tensor_group_members SET name_id = 1 WHERE group_id = 2", "two tensors of one name"
+    ),
     ("UPDATE runs SET state = 'failed'", "not finished"),
     ("UPDATE aliases SET version_id = 1", "another model"),
     ("UPDATE alias_changes SET version_id = 1", "last moved to"),

@@ -28,7 +28,8 @@ struct ColumnReader {
   mutating func nextDigest() throws -> Digest {
     defer { index += 1 }
     return try row.withUnsafeData(atIndex: index) { data in
-      guard let data, let digest = Digest(bytes: data) else {
+      // Raw bytes are several times faster to walk over than those of `Data`.
+      guard let digest = data?.withUnsafeBytes({ Digest(bytes: $0) }) else {
         throw CatalogDamage(description: "a digest has not 32 bytes")
       }
       return digest

@@ -82,12 +82,26 @@ struct ConsistencyRule: Sendable {
     ConsistencyRule(
       sentence: "A model version has two tensors of one name",
       sql: """
-        SELECT DISTINCT models.name || '@' || own.version || ' ' || tensor_names.name
-        FROM model_versions AS own JOIN models ON models.id = own.model_id
-        JOIN model_version_groups AS groups_of ON groups_of.version_id = own.id
-        JOIN tensor_group_members AS members ON members.group_id = groups_of.group_id
-        JOIN tensor_names ON tensor_names.id = members.name_id
-        GROUP BY own.id, members.name_id HAVING count(*) > 1
+        WITH names AS MATERIALIZED (SELECT group_id, name_id FROM tensor_group_members),
+          pairs AS (
+            SELECT lower.group_id AS one, upper.group_id AS other, min(lower.version_id) AS version_id
+            FROM model_version_groups AS lower JOIN model_version_groups AS upper
+              ON upper.version_id = lower.version_id AND upper.position > lower.position
+            GROUP BY 1, 2),
+          twice AS (
+            SELECT version_id, members.name_id FROM pairs
+            CROSS JOIN tensor_group_members AS members ON members.group_id = pairs.other
+            CROSS JOIN names ON names.group_id = pairs.one AND names.name_id = members.name_id
+            UNION
+            SELECT min(version_id), name_id FROM (
+              SELECT group_id, name_id FROM tensor_group_members
+              GROUP BY group_id, name_id HAVING count(*) > 1) AS repeated
+            JOIN model_version_groups ON model_version_groups.group_id = repeated.group_id
+            GROUP BY repeated.group_id, name_id)
+        SELECT models.name || '@' || own.version || ' ' || tensor_names.name
+        FROM twice JOIN model_versions AS own ON own.id = twice.version_id
+        JOIN models ON models.id = own.model_id
+        JOIN tensor_names ON tensor_names.id = twice.name_id
         """),
     ConsistencyRule(
       sentence: "A model version is not younger than its base",
