@@ -37,8 +37,8 @@ public final class Registry: Sendable {
 
   /// Makes a registry.
   ///
-  /// - Parameter folder: the registry's own folder, for example `project/.registry`; folders above
-  ///   it are made too.
+  /// `folder` is the registry's own, for example `project/.registry`; folders above it are made too.
+  ///
   /// - Throws: `registry_exists` when there is one, `not_writable` when the folder cannot be made.
   public static func initialize(at folder: String) throws -> InitializationResult {
     let path = catalogPath(in: folder)

@@ -16,7 +16,7 @@ func withCatalog(_ body: (CatalogDatabase) throws -> Void) throws {
 
 /// What tests put into catalogues.
 enum Sample {
-  static let fractions = SplitFractions(train: 0.7, validation: 0.15, test: 0.15)
+  static let fractions = SplitShares(train: 0.7, validation: 0.15, test: 0.15)
 
   static func digest(_ text: String) -> Digest { Digest(of: Array(text.utf8)) }
 

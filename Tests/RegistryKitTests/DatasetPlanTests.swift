@@ -105,12 +105,12 @@ struct DatasetPlanTests {
   }
 
   @Test(arguments: [
-    RegistryKit.SplitFractions(train: 0, validation: 0.5, test: 0.5),
-    RegistryKit.SplitFractions(train: 0.7, validation: 0.2, test: 0.2),
-    RegistryKit.SplitFractions(train: 1.2, validation: -0.1, test: -0.1),
-    RegistryKit.SplitFractions(train: .nan, validation: 0.5, test: 0.5),
+    SplitFractions(train: 0, validation: 0.5, test: 0.5),
+    SplitFractions(train: 0.7, validation: 0.2, test: 0.2),
+    SplitFractions(train: 1.2, validation: -0.1, test: -0.1),
+    SplitFractions(train: .nan, validation: 0.5, test: 0.5),
   ])
-  func `shares that are no split are refused`(fractions: RegistryKit.SplitFractions) {
+  func `shares that are no split are refused`(fractions: SplitFractions) {
     #expect(throws: (any Error).self) { try fractions.check() }
   }
 }

@@ -113,7 +113,7 @@ struct DatasetVersionHeader {
   let dataset: String
   let version: Int
   let seed: Int
-  let fractions: SplitFractions
+  let fractions: SplitShares
   let imageCount: Int
   let createdAt: Timestamp
 
@@ -123,7 +123,7 @@ struct DatasetVersionHeader {
     dataset = try columns.next()
     version = try columns.next()
     seed = try columns.next()
-    fractions = SplitFractions(
+    fractions = SplitShares(
       train: try columns.next(), validation: try columns.next(), test: try columns.next())
     imageCount = try columns.next()
     createdAt = try columns.nextTimestamp()

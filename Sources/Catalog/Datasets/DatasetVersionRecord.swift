@@ -9,7 +9,7 @@ package struct DatasetVersionRecord: Hashable, Sendable {
   /// What splits were drawn with.
   package let seed: Int
   /// How large the splits were meant to be.
-  package let fractions: SplitFractions
+  package let fractions: SplitShares
   /// The number of images.
   package let imageCount: Int
   /// The number of images of each label.

@@ -9,7 +9,7 @@ package struct ImageImportDraft: Sendable {
   /// What splits were drawn with.
   package var seed: Int
   /// How large the splits are meant to be.
-  package var fractions: SplitFractions
+  package var fractions: SplitShares
   /// The images of `files` and `added` that the catalogue may not know yet.
   package var images: [ImageRecord]
   /// The files that were read.
@@ -21,7 +21,7 @@ package struct ImageImportDraft: Sendable {
 
   /// A change with these parts.
   package init(
-    dataset: String, baseVersion: Int?, seed: Int, fractions: SplitFractions,
+    dataset: String, baseVersion: Int?, seed: Int, fractions: SplitShares,
     images: [ImageRecord] = [], files: [RememberedFile] = [], added: [DatasetItem] = [],
     removed: [Digest] = []
   ) {

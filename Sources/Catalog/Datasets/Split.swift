@@ -12,7 +12,7 @@ package enum Split: String, Codable, CaseIterable, Sendable {
 }
 
 /// How large the splits are meant to be, each from 0 to 1.
-package struct SplitFractions: Hashable, Sendable {
+package struct SplitShares: Hashable, Sendable {
   /// The share of `train`.
   package var train: Double
   /// The share of `validation`.

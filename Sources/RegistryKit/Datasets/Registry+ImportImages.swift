@@ -150,12 +150,12 @@ private struct SortedOutcomes {
 }
 
 extension SplitFractions {
-  fileprivate init(_ record: Catalog.SplitFractions) {
+  fileprivate init(_ record: SplitShares) {
     self.init(train: record.train, validation: record.validation, test: record.test)
   }
 
-  fileprivate var record: Catalog.SplitFractions {
-    Catalog.SplitFractions(train: train, validation: validation, test: test)
+  fileprivate var record: SplitShares {
+    SplitShares(train: train, validation: validation, test: test)
   }
 }
 

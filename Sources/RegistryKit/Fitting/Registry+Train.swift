@@ -11,8 +11,9 @@ extension Registry {
   /// The frozen prefix runs once per image. After training every frozen tensor is compared by
   /// digest with the base's.
   ///
-  /// - Parameter model: the model: `NAME`, `NAME@3` or `NAME@alias`. With
-  ///   ``TrainRequest/resume``, the name of the model that the run was making.
+  /// The model is `NAME`, `NAME@3` or `NAME@alias`; with ``TrainRequest/resume``, the name of the
+  /// model that the run was making.
+  ///
   /// - Throws: `unknown_model`, `no_dataset`, `unknown_label`, `label_without_images`,
   ///   `backbone_not_frozen`, `malformed_training`, `interrupted` after the run was marked so and
   ///   can be resumed, `frozen_layer_changed`.

@@ -48,7 +48,8 @@ extension Registry {
   /// A layer that the plan freezes must have the digests that the base was registered with; they
   /// are computed from the bytes at hand.
   ///
-  /// - Parameter completion: the run that made it, which ends in the same transaction.
+  /// With `completion`, the run that made it ends in the same transaction.
+  ///
   /// - Throws: `frozen_layer_changed`, and nothing is registered, when a frozen layer differs;
   ///   `model_exists`; what writing reports.
   package func register(

@@ -17,7 +17,8 @@ extension Registry {
   /// For a version that was imported or derived without training, and was evaluated, those of its
   /// newest evaluation.
   ///
-  /// - Parameter key: one metric only.
+  /// With a key, that metric only.
+  ///
   /// - Throws: `unknown_model`, `unknown_run`, `no_metrics`, `unknown_metric`.
   public func metrics(of modelOrRun: String, key: String? = nil) throws -> MetricHistory {
     let (run, version) = try runOf(modelOrRun)

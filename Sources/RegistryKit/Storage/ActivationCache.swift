@@ -43,8 +43,11 @@ package final class ActivationCache: ActivationStore, Sendable {
   /// Opens the cache of one prefix below `root`, reading which images it has.
   ///
   /// - Parameters:
+  ///   - root: the folder of the caches of all prefixes.
   ///   - key: the digest of the prefix and of the preprocessing.
   ///   - valueCount: how many numbers the prefix puts out for an image.
+  ///   - byteLimit: how many bytes the caches of all prefixes may take.
+  ///   - fileLayer: what writes.
   /// - Throws: `not_readable` when the folder is there and cannot be listed.
   package init(
     root: String, key: Digest, valueCount: Int, byteLimit: Int = standardByteLimit,

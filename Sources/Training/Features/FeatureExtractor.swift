@@ -8,8 +8,9 @@ package import Tensors
 ///
 /// What an ``ActivationStore`` has is read; the network is compiled only when something is missing.
 package struct FeatureExtractor: Sendable {
-  /// How many pictures are computed at once. More would take more memory and, with the arena beyond
-  /// the processor's caches, be no faster.
+  /// How many pictures are computed at once.
+  ///
+  /// More would take more memory and be no faster.
   package static let batchSize = 8
 
   private let layers: [Layer]
