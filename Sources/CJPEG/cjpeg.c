@@ -117,6 +117,17 @@ static void convert_inks(uint8_t *inks, uint8_t *pixels, size_t width, int inver
   }
 }
 
+/// Whether a progressive picture ended before every coefficient was known to its last bit.
+static int lacks_detail(const struct jpeg_decompress_struct *codec) {
+  if (!codec->progressive_mode || !codec->coef_bits) return 0;
+  for (int component = 0; component < codec->num_components; component++) {
+    for (int coefficient = 0; coefficient < DCTSIZE2; coefficient++) {
+      if (codec->coef_bits[component][coefficient] != 0) return 1;
+    }
+  }
+  return 0;
+}
+
 cjpeg_status cjpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t denominator, uint8_t *pixels,
     size_t pixel_count, char *text) {
@@ -157,9 +168,11 @@ cjpeg_status cjpeg_decode(
     jpeg_read_scanlines(&codec, rows, 1);
     if (has_inks) convert_inks(row, target, width, codec.saw_Adobe_marker);
   }
+  int lacks_scans = errors.ended_early && lacks_detail(&codec);
   jpeg_finish_decompress(&codec);
   jpeg_destroy_decompress(&codec);
   free(row);
+  if (lacks_scans) return CJPEG_TRUNCATED;
   // A file that lacks nothing but its end marker is whole: then no bit had to be invented.
   if (errors.ran_short) return errors.ended_early ? CJPEG_TRUNCATED : CJPEG_CORRUPT;
   return errors.was_corrupt ? CJPEG_CORRUPT : CJPEG_OK;

@@ -20,25 +20,32 @@ package struct Image: Sendable, Hashable {
     let swapsAxes = orientation >= 5
     let newWidth = swapsAxes ? height : width
     let newHeight = swapsAxes ? width : height
-    var turned = [UInt8](repeating: 0, count: pixels.count)
-    for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        let (column, row) =
-          switch orientation {
-          case 2: (width - 1 - x, y)
-          case 3: (width - 1 - x, height - 1 - y)
-          case 4: (x, height - 1 - y)
-          case 5: (y, x)
-          case 6: (y, height - 1 - x)
-          case 7: (width - 1 - y, height - 1 - x)
-          default: (width - 1 - y, x)
-          }
-        let source = 3 * (row * width + column)
-        let target = 3 * (y * newWidth + x)
-        turned[target] = pixels[source]
-        turned[target + 1] = pixels[source + 1]
-        turned[target + 2] = pixels[source + 2]
+    // The first pixel's place in this picture, and how far the next ones across and down lie.
+    let (right, bottom) = (width - 1, (height - 1) * width)
+    let (first, across, down) =
+      switch orientation {
+      case 2: (right, -1, width)
+      case 3: (bottom + right, -1, -width)
+      case 4: (bottom, 1, -width)
+      case 5: (0, width, 1)
+      case 6: (bottom, -width, 1)
+      case 7: (bottom + right, -width, -1)
+      default: (right, width, -1)
       }
+    let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { target, count in
+      pixels.withUnsafeBufferPointer { pixels in
+        for y in 0..<newHeight {
+          var source = 3 * (first + y * down)
+          for x in 0..<newWidth {
+            let place = 3 * (y * newWidth + x)
+            target[place] = pixels[source]
+            target[place + 1] = pixels[source + 1]
+            target[place + 2] = pixels[source + 2]
+            source += 3 * across
+          }
+        }
+      }
+      count = pixels.count
     }
     return Image(width: newWidth, height: newHeight, pixels: turned)
   }
