@@ -1,0 +1,39 @@
+import Networks
+import Tensors
+
+/// The numbers that `Golden/recipe.py` makes: tensors in the order of a state dict, then images.
+struct Recipe {
+  private var generator: RandomGenerator
+
+  init(seed: UInt64) { generator = RandomGenerator(seed: seed) }
+
+  /// The tensors of layers, without counters of batches.
+  mutating func tensors(of layers: [Layer]) -> StateDict {
+    var tensors = StateDict()
+    for specification in layers.flatMap(\.tensors) where !specification.isOptional {
+      tensors[specification.name] = tensor(specification)
+    }
+    return tensors
+  }
+
+  /// Images `[count, C, H, W]`.
+  mutating func images(_ count: Int, _ shape: Shape) -> [Float] {
+    (0..<count * shape.elementCount).map { _ in 2 * generator.uniform() - 1 }
+  }
+
+  private mutating func tensor(_ specification: TensorSpecification) -> Tensor {
+    let shape = specification.shape
+    let count = shape.elementCount
+    let part = specification.name.split(separator: ".").last
+    let scale: (Float) -> Float
+    if part == "running_var" || (part == "weight" && shape.rank == 1) {
+      scale = { 0.5 + $0 }
+    } else if part == "bias" || part == "running_mean" {
+      scale = { (2 * $0 - 1) * 0.125 }
+    } else {
+      let bound = Float((6 / Double(count / shape[0])).squareRoot())
+      scale = { (2 * $0 - 1) * bound }
+    }
+    return Tensor(shape: shape, (0..<count).map { _ in scale(generator.uniform()) })
+  }
+}
