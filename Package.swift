@@ -127,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: houseRules),
     .testTarget(
-      name: "ImagesTests", dependencies: ["Diagnostics", "Images", "Tensors", "TestSupport"],
+      name: "ImagesTests",
+      dependencies: ["Diagnostics", "FixtureDrawing", "Images", "Tensors", "TestSupport"],
       exclude: ["Golden"],
       swiftSettings: houseRules),
     .testTarget(
