@@ -34,7 +34,7 @@ extension RegistryError {
     case ENOSPC, EDQUOT:
       RegistryError(
         .noSpaceLeft, "There is no space left to write \(path).", place: .file(path),
-        remedy: "Free some space (`registry gc` removes what nothing needs) and try again.")
+        remedy: "Free some space and try again; nothing was changed.")
     case EACCES, EPERM, EROFS, ENOENT, ENOTDIR:
       RegistryError(
         .notWritable, "\(path) cannot be written: \(String(cString: strerror(number))).",

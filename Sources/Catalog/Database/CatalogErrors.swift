@@ -1,5 +1,6 @@
 package import Diagnostics
 private import GRDB
+private import Glibc
 
 extension RegistryError.Code {
   /// The catalogue is no SQLite database, is damaged, or holds what no program of ours writes.
@@ -36,10 +37,7 @@ extension RegistryError {
         .registryBusy, "Another process is writing to the registry.", place: .file(path),
         remedy: "Try again when it is done.", cause: error)
     case .SQLITE_FULL:
-      return RegistryError(
-        .noSpaceLeft, "There is no space left to write \(path).", place: .file(path),
-        remedy: "Free some space (`registry gc` removes what nothing needs) and try again.",
-        cause: error)
+      return .unwritable(path, ENOSPC)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
       return damagedCatalog(path, error)
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
@@ -51,6 +49,8 @@ extension RegistryError {
         .notReadable, "\(path) cannot be opened: \(reason).", place: .file(path),
         remedy: "Check that you may read the file and the folder that it is in.", cause: error)
     case .SQLITE_IOERR:
+      // A full disk that fails to hold the shared memory file is not reported as one.
+      if isFull(diskOf: path) { return .unwritable(path, ENOSPC) }
       let reads: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ]
       return RegistryError(
         reads.contains(error.extendedResultCode) ? .notReadable : .writeFailed,
@@ -65,6 +65,13 @@ extension RegistryError {
         .catalogFailed, "The catalogue could not be used: \(reason).", place: .file(path),
         remedy: "Run `registry verify`, and report this.", cause: error)
     }
+  }
+
+  /// Whether there is less room than SQLite's shared memory file grows by.
+  private static func isFull(diskOf path: String) -> Bool {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 << 10
   }
 
   private static func damagedCatalog(_ path: String, _ error: any Error) -> RegistryError {

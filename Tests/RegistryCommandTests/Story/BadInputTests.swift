@@ -43,7 +43,7 @@ struct BadInputTests {
       exitCode: 65, word: "posix.system"),
     Mistake(
       "import-model", "\(attacks)/past-end.safetensors", "--name", "m",
-      code: "safetensors_offsets", exitCode: 65, word: "file"),
+      code: "safetensors_offsets", exitCode: 65, word: "byte"),
     Mistake(
       "import-model", "\(attacks)/header-100-megabytes.safetensors", "--name", "m",
       code: "safetensors_header_length", exitCode: 65, word: "header"),
@@ -73,9 +73,6 @@ struct BadInputTests {
     Mistake(
       "derive", "--from", "wolfdog", "--head", "coyote", "--labels", "a", code: "too_few_labels",
       exitCode: 65, word: "a"),
-    Mistake(
-      "derive", "--from", "wolfdog", "--head", "coyote", "--labels", "a,a",
-      code: "repeated_label", exitCode: 64, word: "a"),
     Mistake(
       "derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "up-to:_nothing",
       code: "unknown_layer", exitCode: 66, word: "_nothing"),

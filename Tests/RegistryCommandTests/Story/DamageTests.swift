@@ -18,6 +18,11 @@ struct DamageTests {
     file.deletingLastPathComponent().lastPathComponent + file.lastPathComponent
   }
 
+  /// Where the data of a safetensors file begin: behind the length of its header and the header.
+  private func firstTensor(of file: URL) throws -> Int {
+    8 + (try Data(contentsOf: file).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
+  }
+
   private func flipBit(at offset: Int, of file: URL) throws {
     var data = try Data(contentsOf: file)
     data[offset] ^= 4
@@ -34,9 +39,7 @@ struct DamageTests {
   @Test func `one flipped bit of a pack names the object, the models and the layers`() throws {
     try Story.withPreparedRegistry(isSoundAfterwards: false) { registry in
       let pack = try #require(try objects(of: registry).first).file
-      // The first tensor of the data: header and data begin at multiples of 64 bytes.
-      let header = try Data(contentsOf: pack).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-      try flipBit(at: 8 + header + 100, of: pack)
+      try flipBit(at: try firstTensor(of: pack) + 100, of: pack)
       let answer = try verify(registry)
       let damaged = try #require(answer[list: "corrupt"].first)
       #expect(answer[list: "corrupt"].count == 1)
@@ -81,8 +84,7 @@ struct DamageTests {
   @Test func `a base that was damaged cannot be trained on unnoticed`() throws {
     try Story.withPreparedRegistry(isSoundAfterwards: false) { registry in
       let pack = try #require(try objects(of: registry).first).file
-      let data = try Data(contentsOf: pack)
-      try flipBit(at: data.count - 100_000, of: pack)
+      try flipBit(at: try firstTensor(of: pack) + 100, of: pack)
       let result = try registry(
         "derive", "--from", "efficientnet-lite0", "--head", "coyote", "--train", "--json")
       #expect(result.exitCode == 1)

@@ -77,7 +77,7 @@ struct FaultTests {
         #expect(resumed[count: "version"] == 1)
         #expect(resumed[count: "epochs"] == expected[count: "epochs"])
         #expect(resumed["metrics"] as? [String: Double] == expected["metrics"] as? [String: Double])
-        #expect(try objects(of: stopped) == objects(of: whole))
+        #expect(stopped.objectNames == whole.objectNames)
         #expect(try stopped.succeed("runs", run)[text: "state"] == "finished")
         let history = try stopped.succeed("metrics", run, "--key", "train_loss")
         let steps = history[object: "metrics"][list: "train_loss"].map { $0[count: "step"] }
@@ -86,12 +86,6 @@ struct FaultTests {
         #expect(try again.error()[text: "code"] == "nothing_to_resume")
       }
     }
-  }
-
-  private func objects(of registry: RegistryProcess) throws -> [String] {
-    let folder = registry.folder.appending(path: ".registry/objects")
-    return FileManager.default.enumerator(atPath: folder.path)?
-      .compactMap { $0 as? String }.sorted() ?? []
   }
 
   // Disks of our own ---------------------------------------------------------------------------
@@ -141,15 +135,15 @@ struct FaultTests {
         cat /dev/zero > fill 2> /dev/null
         rm room
         \(Self.command) import-images new --dataset new --json
-        echo "@$?@"
+        echo "~$?~"
         rm fill
         \(Self.command) datasets --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) verify --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) import-images new --dataset new --json
         """, in: registry)
-      let parts = output.split(separator: "@").map(String.init)
+      let parts = output.split(separator: "~").map(String.init)
       try #require(parts.count == 7, "\(output)")
       #expect(parts[1] == "74", "\(parts[0])")
       #expect(parts[0].contains("\"no_space_left\""), "\(parts[0])")
@@ -170,15 +164,15 @@ struct FaultTests {
         cat /dev/zero > fill 2> /dev/null
         rm room
         \(Self.command) derive --from wolfdog --head coyote --train --json
-        echo "@$?@"
+        echo "~$?~"
         rm fill
         \(Self.command) models coyote --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) verify --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) derive --from wolfdog --head coyote --train --json
         """, in: registry)
-      let parts = output.split(separator: "@").map(String.init)
+      let parts = output.split(separator: "~").map(String.init)
       try #require(parts.count == 7, "\(output)")
       #expect(parts[1] == "74", "\(parts[0])")
       #expect(parts[0].contains("\"no_space_left\""), "\(parts[0])")
@@ -194,15 +188,15 @@ struct FaultTests {
         """
         mount --bind .registry .registry && mount -o remount,bind,ro .registry
         \(Self.command) lineage wolfdog --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) derive --from wolfdog --head coyote --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) import-images \(Story.photos.path) --dataset more --json
-        echo "@$?@"
+        echo "~$?~"
         \(Self.command) predict wolfdog \(Story.photos.path)/wolfdog/dog/dog-001.png --json
-        echo "@$?@"
+        echo "~$?~"
         """, in: registry)
-      let parts = output.split(separator: "@").map(String.init)
+      let parts = output.split(separator: "~").map(String.init)
       try #require(parts.count >= 8, "\(output)")
       #expect(parts[1] == "0" && parts[7] == "0", "\(output)")
       #expect(parts[3] == "73" && parts[2].contains("\"not_writable\""), "\(output)")

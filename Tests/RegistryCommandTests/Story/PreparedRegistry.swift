@@ -90,16 +90,19 @@ extension RegistryProcess {
     return error
   }
 
+  /// The objects of the registry, as `ab/cdef…`, in order.
+  var objectNames: [String] {
+    let folder = self.folder.appending(path: ".registry/objects")
+    return FileManager.default.enumerator(atPath: folder.path)?
+      .compactMap { $0 as? String }.filter { $0.contains("/") }.sorted() ?? []
+  }
+
   /// What the registry holds: its objects, and what it answers about itself.
   func contents() throws -> [String] {
-    let home = folder.appending(path: ".registry")
-    guard FileManager.default.fileExists(atPath: home.path) else { return [] }
-    let objects = FileManager.default.enumerator(atPath: home.appending(path: "objects").path)?
-      .compactMap { $0 as? String }.sorted()
     let answers = try ["models", "datasets", "runs"].map {
       try run([$0, "--json"]).standardOutput
     }
-    return (objects ?? []) + answers
+    return objectNames + answers
   }
 }
 

@@ -148,11 +148,11 @@ struct StoryTests {
     optimizer: String
   ) throws {
     func head(_ registry: RegistryProcess, _ name: String, seed: String) throws -> Set<String> {
-      let before = Set(try objects(of: registry))
+      let before = Set(registry.objectNames)
       try registry.succeed(
         "derive", "--from", "efficientnet-lite0", "--head", "wolfdog", "--name", name, "--train",
         "--optimizer", optimizer, "--epochs", "5", "--seed", seed)
-      return Set(try objects(of: registry)).subtracting(before)
+      return Set(registry.objectNames).subtracting(before)
     }
     try Story.withPreparedRegistry { first in
       let one = try head(first, "one", seed: "7")
@@ -165,11 +165,6 @@ struct StoryTests {
         #expect(same == one)
       }
     }
-  }
-
-  private func objects(of registry: RegistryProcess) throws -> [String] {
-    let folder = registry.folder.appending(path: ".registry/objects")
-    return FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
   }
 
   @Test func `training a version makes the next, and an alias follows when it is told`() throws {
