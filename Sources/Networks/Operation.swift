@@ -3,7 +3,7 @@ private import Tensors
 /// What a layer computes.
 ///
 /// Activations are `[N, C, H, W]`, or `[N, F]` after ``flatten``.
-package enum Operation: Codable, Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
   case convolution(Convolution)
   case batchNorm(BatchNorm)
   case linear(Linear)
@@ -42,6 +42,17 @@ package struct Convolution: Codable, Hashable, Sendable {
   package var groups: Int
   package var bias: Bool
 
+  private enum CodingKeys: String, CodingKey {
+    case inChannels = "in_channels"
+    case outChannels = "out_channels"
+    case kernel = "kernel_size"
+    case stride
+    case padding
+    case dilation
+    case groups
+    case bias
+  }
+
   package init(
     inChannels: Int, outChannels: Int, kernel: Extent, stride: Extent = 1,
     padding: Padding = .none, dilation: Extent = 1, groups: Int = 1, bias: Bool = false
@@ -65,6 +76,12 @@ package struct BatchNorm: Codable, Hashable, Sendable {
   /// The weight of the newest batch in the running statistics.
   package var momentum: Float
 
+  private enum CodingKeys: String, CodingKey {
+    case channels = "num_features"
+    case epsilon = "eps"
+    case momentum
+  }
+
   package init(channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
     self.channels = channels
     self.epsilon = epsilon
@@ -80,6 +97,12 @@ package struct Linear: Codable, Hashable, Sendable {
   package var outFeatures: Int
   package var bias: Bool
 
+  private enum CodingKeys: String, CodingKey {
+    case inFeatures = "in_features"
+    case outFeatures = "out_features"
+    case bias
+  }
+
   package init(inFeatures: Int, outFeatures: Int, bias: Bool = true) {
     self.inFeatures = inFeatures
     self.outFeatures = outFeatures
@@ -93,6 +116,12 @@ package struct Pooling: Codable, Hashable, Sendable {
   package var stride: Extent
   package var padding: Padding
 
+  private enum CodingKeys: String, CodingKey {
+    case kernel = "kernel_size"
+    case stride
+    case padding
+  }
+
   package init(kernel: Extent, stride: Extent, padding: Padding = .none) {
     self.kernel = kernel
     self.stride = stride
@@ -101,7 +130,7 @@ package struct Pooling: Codable, Hashable, Sendable {
 }
 
 /// Height and width.
-package struct Extent: Codable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+package struct Extent: Hashable, Sendable, ExpressibleByIntegerLiteral {
   package var height: Int
   package var width: Int
 
@@ -118,7 +147,7 @@ package struct Extent: Codable, Hashable, Sendable, ExpressibleByIntegerLiteral 
 }
 
 /// How many zeros (or, for maximum pooling, minus infinities) border the input on each side.
-package struct Padding: Codable, Hashable, Sendable {
+package struct Padding: Hashable, Sendable {
   package var top: Int
   package var left: Int
   package var bottom: Int

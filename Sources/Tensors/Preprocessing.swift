@@ -30,6 +30,9 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     self.standardDeviation = standardDeviation
   }
 
+  /// The shape of one preprocessed picture: `[3, height, width]`.
+  package var inputShape: Shape { Shape([3, cropHeight, cropWidth]) }
+
   /// How many numbers one preprocessed picture has.
   public var elementCount: Int { 3 * cropHeight * cropWidth }
 }

@@ -35,6 +35,10 @@ extension Registry {
       architecture: record.architecture,
       backbone: try CanonicalJSON.value([Layer].self, from: record.backbone, subject: subject),
       head: try CanonicalJSON.value([Layer].self, from: record.head, subject: subject))
+    let preprocessing = try CanonicalJSON.value(
+      Preprocessing.self, from: record.preprocessing, subject: subject)
+    // A description is looked through before anything relies on it.
+    _ = try network.outputShapes(input: preprocessing.inputShape)
     var packs: [Digest: ByteStorage] = [:]
     var stateDict = StateDict()
     var digests: [String: Digest] = [:]
@@ -60,8 +64,7 @@ extension Registry {
     return LoadedModel(
       record: record, network: network,
       labels: try CanonicalJSON.value([String].self, from: record.labels, subject: subject),
-      preprocessing: try CanonicalJSON.value(
-        Preprocessing.self, from: record.preprocessing, subject: subject),
+      preprocessing: preprocessing,
       freezePlan: try CanonicalJSON.value(
         FreezePlan.self, from: record.freezePlan, subject: subject),
       stateDict: stateDict, digests: digests)

@@ -38,7 +38,7 @@ package struct FeatureExtractor: Sendable {
     self.limits = limits
     self.threads = threads ?? ComputeThread.availableCores
     let network = Network(architecture: "prefix", backbone: layers, head: [])
-    let shapes = try network.outputShapes(input: Self.inputShape(preprocessing))
+    let shapes = try network.outputShapes(input: preprocessing.inputShape)
     featureCount = shapes[network.featureLayer]?.elementCount ?? preprocessing.elementCount
   }
 
@@ -99,7 +99,7 @@ package struct FeatureExtractor: Sendable {
 
     let batchSize = min(Self.batchSize, missing.count)
     let network = try InferenceNetwork(
-      layers: layers, input: Self.inputShape(preprocessing), tensors: tensors,
+      layers: layers, input: preprocessing.inputShape, tensors: tensors,
       batchSize: batchSize, threads: threads)
     let input = BatchBuffer(count: batchSize * preprocessing.elementCount)
     let output = BatchBuffer(count: batchSize * featureCount)
@@ -163,10 +163,6 @@ package struct FeatureExtractor: Sendable {
     _ values: UnsafeMutableBufferPointer<Float>, _ row: Int
   ) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: values[row * featureCount..<(row + 1) * featureCount])
-  }
-
-  private static func inputShape(_ preprocessing: Preprocessing) -> Shape {
-    [3, preprocessing.cropHeight, preprocessing.cropWidth]
   }
 }
 
