@@ -105,6 +105,12 @@ let package = Package(
       name: "FixtureDrawing", dependencies: ["Diagnostics", "Images", "Tensors"],
       path: "fixtures/drawing", swiftSettings: numeric),
 
+    // Times forward passes, for Benchmarks/forward.py.
+    .executableTarget(
+      name: "ForwardBenchmark",
+      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "Tensors"],
+      path: "Benchmarks/Forward", swiftSettings: numeric),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(

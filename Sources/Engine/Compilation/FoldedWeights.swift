@@ -24,26 +24,17 @@ struct FoldedWeights {
       bias = scale.offsets.map { Float($0) }
       return
     }
-    let original = try tensors.floats(of: layer, "weight")
+    let original = try tensors.tensor(of: layer, "weight")
     let originalBias =
       layer.operation.tensors.count > 1 ? try tensors.floats(of: layer, "bias") : []
     guard let norm, case .batchNorm(let description) = norm.operation else {
-      weights = original
+      weights = original.floats()
       bias = originalBias
       return
     }
     let scale = try Scale(of: norm, description, tensors)
     let channels = description.channels
-    let size = original.count / channels
-    weights = [Float](unsafeUninitializedCapacity: original.count) { buffer, count in
-      for channel in 0..<channels {
-        let factor = Float(scale.factors[channel])
-        for index in channel * size..<(channel + 1) * size {
-          buffer[index] = original[index] * factor
-        }
-      }
-      count = original.count
-    }
+    weights = original.scaled(by: scale.factors.map { Float($0) })
     bias = (0..<channels).map { channel in
       let old = originalBias.isEmpty ? 0 : Double(originalBias[channel])
       return Float(old * scale.factors[channel] + scale.offsets[channel])
@@ -75,8 +66,15 @@ private struct Scale {
 extension StateDict {
   /// The numbers of a layer's tensor.
   ///
-  /// - Throws: `wrong_architecture` when it is missing or has another shape than the layer states.
+  /// - Throws: What ``tensor(of:_:)`` throws.
   fileprivate func floats(of layer: Layer, _ part: String) throws(RegistryError) -> [Float] {
+    try tensor(of: layer, part).floats()
+  }
+
+  /// A layer's tensor.
+  ///
+  /// - Throws: `wrong_architecture` when it is missing or has another shape than the layer states.
+  fileprivate func tensor(of layer: Layer, _ part: String) throws(RegistryError) -> Tensor {
     let name = "\(layer.name).\(part)"
     guard let specification = layer.tensors.first(where: { $0.name == name }),
       let tensor = self[name], tensor.shape == specification.shape
@@ -89,6 +87,25 @@ extension StateDict {
         place: Place(layer: layer.name, tensor: name),
         remedy: "Load the tensors with the network that they belong to.")
     }
-    return tensor.floats()
+    return tensor
+  }
+}
+
+extension Tensor {
+  /// The numbers, those of each outermost index multiplied by its factor.
+  fileprivate func scaled(by factors: [Float]) -> [Float] {
+    guard scalarType == .float32 else { return Tensor(shape: shape, floats()).scaled(by: factors) }
+    let size = shape.elementCount / max(factors.count, 1)
+    return withUnsafeBytes { bytes in
+      [Float](unsafeUninitializedCapacity: shape.elementCount) { buffer, count in
+        for (index, factor) in factors.enumerated() {
+          for place in index * size..<(index + 1) * size {
+            buffer[place] =
+              bytes.loadUnaligned(fromByteOffset: 4 * place, as: Float.self) * factor
+          }
+        }
+        count = shape.elementCount
+      }
+    }
   }
 }
