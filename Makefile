@@ -22,10 +22,10 @@ test: setup ## Set up and run every test.
 	REGISTRY_PYTHON="$${REGISTRY_PYTHON:-$(CURDIR)/.venv/bin/python}" swift test
 
 lint: ## Check the format.
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests migrations fixtures
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures
 
 format: ## Rewrite the sources in the house's format.
-	swift format --in-place --parallel --recursive Package.swift Sources Tests migrations fixtures
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures
 
 clean: ## Remove what was built.
 	swift package clean

@@ -150,7 +150,7 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: houseRules),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport", "Training"],
+      dependencies: ["Diagnostics", "Images", "Networks", "Tensors", "TestSupport", "Training"],
       exclude: ["Golden"], swiftSettings: houseRules),
     .testTarget(
       name: "RegistryCommandTests",

@@ -18,6 +18,14 @@ package enum HostDescription {
     return host
   }
 
+  /// Whether the process that a description is of ran here and has ended.
+  package static func isGone(_ host: [String: String]) -> Bool {
+    guard host["host"] == current(threads: nil)["host"],
+      let process = host["process"].flatMap(pid_t.init)
+    else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
+  }
+
   private static func text<Characters>(of characters: Characters) -> String {
     withUnsafeBytes(of: characters) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

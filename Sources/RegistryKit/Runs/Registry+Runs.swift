@@ -64,8 +64,11 @@ extension Registry {
   }
 
   private func summary(of record: RunRecord) throws -> RunSummary {
-    RunSummary(
-      run: record.id, kind: record.kind.rawValue, state: record.state.rawValue, model: record.model,
+    // A process that was killed could not say so.
+    let isLost = record.state == .running && HostDescription.isGone(record.host)
+    let state: RunState = isLost ? .interrupted : record.state
+    return RunSummary(
+      run: record.id, kind: record.kind.rawValue, state: state.rawValue, model: record.model,
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
       produced: record.produced.map { ModelName(model: $0.name, version: $0.version) },
       datasets: record.datasets.map { "\($0.name)@\($0.version)" },
@@ -73,7 +76,8 @@ extension Registry {
       metrics: try catalog.lastMetrics(of: record.id).mapValues { $0.isFinite ? $0 : nil },
       seed: record.seed, startedAt: record.startedAt.iso8601, endedAt: record.endedAt?.iso8601,
       seconds: record.endedAt.map { $0.seconds(since: record.startedAt) }, host: record.host,
-      program: record.program, message: record.message)
+      program: record.program,
+      message: record.message ?? (isLost ? "Its process ended without finishing it." : nil))
   }
 }
 

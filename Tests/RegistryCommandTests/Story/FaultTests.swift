@@ -35,6 +35,8 @@ struct FaultTests {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try registry.succeed("verify")
+        let states = try registry.succeed("runs")[list: "runs"].map { $0[text: "state"] }
+        #expect(!states.contains("running"))
         let models = try registry.succeed("models")[list: "models"]
         let count = models.count { $0[text: "model"] == name }
         if count == 0 {
