@@ -54,9 +54,7 @@ struct LineageCommand: ParsableCommand {
     case .dot: try Terminal.write(graph.dot, to: STDOUT_FILENO)
     case .mermaid: try Terminal.write(graph.mermaid, to: STDOUT_FILENO)
     case .tree:
-      let asked = try registry.model(model).summary
-      let node = graph.nodes.first { $0.model == asked.model && $0.version == asked.version }
-      try global.show(graph) { graph.tree(asked: node?.name, $0) }
+      try global.show(graph) { graph.tree($0) }
     }
   }
 }

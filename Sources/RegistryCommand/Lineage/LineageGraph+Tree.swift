@@ -3,8 +3,10 @@ internal import RegistryKit
 extension LineageGraph {
   /// The graph as a tree for terminals: children below their base, with what each took from it.
   ///
+  /// The version that was asked about is marked.
+  ///
   /// - Complexity: O(nodes + edges), and the depth for each line.
-  func tree(asked: ModelName?, _ style: Style) -> String {
+  func tree(_ style: Style) -> String {
     var incoming: Set<ModelName> = []
     var children: [ModelName: [Edge]] = [:]
     for edge in edges {
@@ -22,7 +24,7 @@ extension LineageGraph {
     while let branch = pending.popLast() {
       let isAgain = !drawn.insert(branch.name).inserted
       output += branch.lead
-      output += line(branch, byName[branch.name], isAsked: branch.name == asked, isAgain, style)
+      output += line(branch, byName[branch.name], isAsked: branch.name == subject, isAgain, style)
       if isAgain { continue }
       let edges = children[branch.name] ?? []
       for (index, edge) in edges.enumerated().reversed() {

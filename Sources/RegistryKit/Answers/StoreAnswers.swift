@@ -92,6 +92,8 @@ public struct VerificationResult: Codable, Sendable {
 
 /// The models around one, with the edges from base to child.
 public struct LineageGraph: Codable, Sendable {
+  /// The version that was asked about.
+  public var subject: ModelName
   /// The versions, oldest first.
   public var nodes: [Node]
   /// From base to child.

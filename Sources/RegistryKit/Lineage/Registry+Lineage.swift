@@ -16,6 +16,7 @@ extension Registry {
       names[node.id] = ModelName(model: node.model, version: node.version)
     }
     return LineageGraph(
+      subject: ModelName(model: model.model, version: model.version),
       nodes: lineage.nodes.map { node in
         .init(
           model: node.model, version: node.version, run: node.runID,

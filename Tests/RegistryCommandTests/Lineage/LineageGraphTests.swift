@@ -9,8 +9,11 @@ struct LineageGraphTests {
     return ModelName(model: String(parts[0]), version: Int(parts[1]) ?? 0)
   }
 
-  private func graph(_ names: [String], _ edges: [(String, String)]) -> LineageGraph {
+  private func graph(
+    _ names: [String], _ edges: [(String, String)], subject: String = "other@1"
+  ) -> LineageGraph {
     LineageGraph(
+      subject: name(subject),
       nodes: names.map {
         LineageGraph.Node(
           model: name($0).model, version: name($0).version, run: nil, dataset: nil, createdAt: "")
@@ -27,9 +30,10 @@ struct LineageGraphTests {
   @Test func `children stand below their base, and the model asked for is marked`() {
     let graph = graph(
       ["net@1", "wolfdog@1", "coyote@1", "fox@1"],
-      [("net@1", "wolfdog@1"), ("wolfdog@1", "coyote@1"), ("net@1", "fox@1")])
+      [("net@1", "wolfdog@1"), ("wolfdog@1", "coyote@1"), ("net@1", "fox@1")],
+      subject: "coyote@1")
     #expect(
-      graph.tree(asked: name("coyote@1"), .plain) == """
+      graph.tree(.plain) == """
         net@1
         ├─ wolfdog@1  \(took)
         │  └─ coyote@1 ◀  \(took)
@@ -40,20 +44,20 @@ struct LineageGraphTests {
 
   @Test func `each root starts a tree`() {
     let graph = graph(["a@1", "b@1", "c@1"], [("b@1", "c@1")])
-    #expect(graph.tree(asked: nil, .plain) == "a@1\nb@1\n└─ c@1  \(took)\n")
+    #expect(graph.tree(.plain) == "a@1\nb@1\n└─ c@1  \(took)\n")
   }
 
   @Test func `a node with two bases is drawn out once`() {
     let graph = graph(
       ["a@1", "b@1", "c@1", "d@1"], [("a@1", "c@1"), ("b@1", "c@1"), ("c@1", "d@1")])
-    let lines = graph.tree(asked: nil, .plain).split(separator: "\n")
+    let lines = graph.tree(.plain).split(separator: "\n")
     #expect(lines.count { $0.contains("d@1") } == 1)
     #expect(lines.last?.hasSuffix("(shown above)") == true)
   }
 
   @Test func `a chain of many versions neither overflows the stack nor ends`() {
     let names = (1...3_000).map { "m@\($0)" }
-    let text = graph(names, Array(zip(names, names.dropFirst()))).tree(asked: nil, .plain)
+    let text = graph(names, Array(zip(names, names.dropFirst()))).tree(.plain)
     #expect(text.utf8.count { $0 == 0x0a } == 3_000)
   }
 
@@ -61,7 +65,7 @@ struct LineageGraphTests {
     var graph = graph(["a@1"], [])
     graph.nodes[0].dataset = "wolfdog@1"
     graph.nodes[0].run = "3f2a9c0123456789"
-    #expect(graph.tree(asked: nil, .plain) == "a@1  on wolfdog@1  run 3f2a9c012345\n")
+    #expect(graph.tree(.plain) == "a@1  on wolfdog@1  run 3f2a9c012345\n")
   }
 
   @Test func `Graphviz gets quoted names`() {
