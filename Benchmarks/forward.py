@@ -7,14 +7,20 @@ ForwardBenchmark`. Every engine is a process of its own that runs one batch when
 through the engines in turn, so that whatever else the machine does hits all alike. Weights are
 random: speed does not depend on them. Prints the median of images per second, of wall time and of
 processor time, and ours divided by each.
+
+A measurement counts only if the rest of the machine used less than --foreign cores meanwhile; others
+are repeated for --patience seconds at most. The column "kept" tells how many counted. Where fewer than
+--rounds did, the line has only those, and none at all means that nothing can be said.
 """
 
 import argparse
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 root = pathlib.Path(__file__).parent.parent
 
@@ -68,19 +74,34 @@ def export(folder, batch):
     return list(models)
 
 
+def busy_seconds():
+    """Processor time that the whole machine has spent, stolen time included."""
+    numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return (sum(numbers) - numbers[3] - numbers[4]) / os.sysconf("SC_CLK_TCK")
+
+
 class Engine:
-    def __init__(self, name, command):
+    def __init__(self, name, command, batch):
         self.name = name
+        self.batch = batch
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.rounds = []
 
     def run(self):
+        """Images per second of wall and processor time, and the cores that others used meanwhile."""
+        start, busy = time.monotonic(), busy_seconds()
+        wall, processor, batch = self.measure()
+        elapsed = time.monotonic() - start
+        foreign = (busy_seconds() - busy - batch / processor) / elapsed
+        return [wall, processor], foreign
+
+    def measure(self):
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
         for line in self.process.stdout:
             if line.startswith("images_per_second"):
-                return [float(word) for word in line.split()[1:]]
+                return [float(word) for word in line.split()[1:]] + [self.batch]
         raise SystemExit(f"{self.name} stopped")
 
     def close(self):
@@ -93,6 +114,10 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--networks", nargs="+")
+    parser.add_argument("--engines", nargs="+", default=["onnxruntime", "torch", "torch channels last"])
+    parser.add_argument("--foreign", type=float, default=0.15)
+    parser.add_argument("--patience", type=float, default=120)
     parser.add_argument("--executable", default=root / ".build/release/ForwardBenchmark")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -102,30 +127,37 @@ def main():
         worker.write_text(WORKER)
         print(
             f"{'network':22}threads  {'engine':20}{'images/s':>9}{'per CPU s':>12}"
-            f"{'ours: wall':>13} CPU")
-        for name in names:
+            f"{'ours: wall':>13}    CPU  kept")
+        for name in options.networks or names:
             for threads in options.threads:
                 path = str(folder / name)
                 numbers = [str(options.batch), str(threads)]
                 engines = [
-                    Engine("registry", [options.executable, path + ".pth", name, *numbers, "serve"])
+                    Engine("registry", [options.executable, path + ".pth", name, *numbers, "serve"],
+                           options.batch)
                 ]
-                for other in ["onnxruntime", "torch", "torch channels last"]:
+                for other in options.engines:
                     command = [sys.executable, worker, other, path, *numbers]
-                    engines.append(Engine(other, command))
+                    engines.append(Engine(other, command, options.batch))
                 for engine in engines:
                     engine.run()
-                for _ in range(options.rounds):
+                end = time.monotonic() + options.patience
+                while time.monotonic() < end and any(
+                    len(engine.rounds) < options.rounds for engine in engines
+                ):
                     for engine in engines:
-                        engine.rounds.append(engine.run())
+                        result, foreign = engine.run()
+                        if foreign < options.foreign:
+                            engine.rounds.append(result)
                 medians = []
                 for engine in engines:
                     engine.close()
-                    medians.append([statistics.median(column) for column in zip(*engine.rounds)])
+                    columns = list(zip(*engine.rounds)) or [[float("nan")]] * 2
+                    medians.append([statistics.median(column) for column in columns])
                 for engine, (wall, processor) in zip(engines, medians):
                     print(
                         f"{name:22}{threads:>6}   {engine.name:20}{wall:>9.1f}{processor:>12.1f}"
-                        f"{medians[0][0] / wall:>13.2f}{medians[0][1] / processor:>5.2f}",
+                        f"{medians[0][0] / wall:>13.2f}{medians[0][1] / processor:>7.2f}{len(engine.rounds):>6}",
                         flush=True)
 
 
