@@ -80,7 +80,7 @@ extension Registry {
     let record = try catalog.registerModelVersion(
       ModelVersionDraft(
         model: draft.name, origin: draft.origin, architecture: draft.network.architecture,
-        backbone: try CanonicalJSON.text(of: draft.network.backbone),
+        backbone: try backboneText(of: draft),
         head: try CanonicalJSON.text(of: draft.network.head),
         labels: try CanonicalJSON.text(of: draft.labels),
         preprocessing: try CanonicalJSON.text(of: draft.preprocessing),
@@ -98,6 +98,15 @@ extension Registry {
         mustBeNewModel: draft.mustBeNew, run: completion))
     return RegisteredModel(
       record: record, comparison: comparison, bytesAdded: pack?.byteCount ?? 0)
+  }
+
+  /// The description of the backbone: the base's own text where it is the same, since writing a
+  /// long one takes longer than comparing it.
+  private func backboneText(of draft: ModelDraft) throws -> String {
+    if let base = draft.base, base.network.backbone == draft.network.backbone {
+      return base.record.backbone
+    }
+    return try CanonicalJSON.text(of: draft.network.backbone)
   }
 
   private func checkFrozenLayers(of draft: ModelDraft, _ digests: [String: Digest]) throws {
