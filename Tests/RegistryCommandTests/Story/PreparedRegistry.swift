@@ -18,12 +18,15 @@ enum Story {
     "The pretrained network is absent; scripts/fetch-pretrained.sh fetches it."
   static let needsPhotographs: Comment = "The photographs are absent from ../shared/data."
 
+  private static let preparedFolder = FileManager.default.temporaryDirectory
+    .appending(path: "registry-prepared-\(ProcessInfo.processInfo.processIdentifier)")
+
   /// A registry with the drawn datasets, the pretrained network and a wolfdog child: made once,
   /// copied for each test.
   private static let prepared: Result<URL, any Error> = Result {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "registry-prepared-\(ProcessInfo.processInfo.processIdentifier)")
+    let folder = preparedFolder
     try? FileManager.default.removeItem(at: folder)
+    atexit { try? FileManager.default.removeItem(at: Story.preparedFolder) }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let registry = RegistryProcess(folder: folder)
     try registry.succeed("init")
