@@ -37,7 +37,7 @@ struct RegistryProgram: ParsableCommand {
         name: "Looking at what is there:",
         subcommands: [
           ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
-          MetricsCommand.self, DiffCommand.self, VerifyCommand.self,
+          MetricsCommand.self, DiffCommand.self, ArchitecturesCommand.self, VerifyCommand.self,
         ]),
     ])
 

@@ -6,7 +6,7 @@ extension ModelSummary {
     if models.isEmpty { return "There are no models yet.\n" }
     var table = Table(
       "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
-      ">accuracy", "created", "aliases")
+      ">validation accuracy", "created", "aliases")
     for model in models {
       table.add(
         .init("\(model.model)@\(model.version)", .heading), .init(model.origin),

@@ -179,3 +179,19 @@ public struct ModelDetails: Codable, Sendable {
     public var standardDeviation: [Float]
   }
 }
+
+/// A plan of a network in a list.
+public struct ArchitectureSummary: Codable, Sendable {
+  /// The name, as `--architecture` takes it.
+  public var architecture: String
+  /// How many trainable numbers the network has.
+  public var parameters: Int
+  /// How many multiplications with an addition one picture costs.
+  public var multiplyAdds: Int
+  /// The height and width in pixels that it was made for.
+  public var input: [Int]
+  /// For how many labels these numbers are.
+  public var labels: Int
+  /// How many layers own tensors.
+  public var layers: Int
+}

@@ -39,6 +39,8 @@ struct BadInputTests {
       "import-model", "/nowhere/model.pth", "--name", "m", code: "no_such_file", exitCode: 66,
       word: "/nowhere/model.pth"),
     Mistake(
+      "import-model", photos, "--name", "m", code: "not_a_file", exitCode: 65, word: photos),
+    Mistake(
       "import-model", "\(attacks)/os-system.pt", "--name", "m", code: "forbidden_global",
       exitCode: 65, word: "posix.system"),
     Mistake(

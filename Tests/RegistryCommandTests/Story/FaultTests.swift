@@ -123,6 +123,47 @@ struct FaultTests {
     return String(decoding: output, as: UTF8.self)
   }
 
+  /// How to run the binary as somebody who may not read everything; empty for who may not anyway.
+  private static let unprivileged: [String]? = {
+    if geteuid() != 0 { return [] }
+    let arguments = [
+      "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--",
+    ]
+    let process = Process()
+    process.executableURL = URL(filePath: arguments[0])
+    process.arguments = arguments.dropFirst() + [command, "--version"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return nil }
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? arguments : nil
+  }()
+
+  static var canLackRights: Bool { unprivileged != nil }
+
+  @Test(
+    .enabled(if: canMount && canLackRights, "There is no user here who may not read a file."))
+  func `what may not be read is refused with its path`() throws {
+    try Story.withPreparedRegistry { registry in
+      let command = ((Self.unprivileged ?? []) + [Self.command]).joined(separator: " ")
+      let output = try shell(
+        """
+        cp -r \(Story.photos.path)/wolfdog secret && touch secret.pth && chmod 000 secret secret.pth
+        chmod -R a+rwX .registry
+        \(command) import-images secret --dataset secret --json
+        echo "~$?~"
+        \(command) import-model secret.pth --name secret --json
+        echo "~$?~"
+        chmod 755 secret
+        """, in: registry)
+      let parts = output.split(separator: "~").map(String.init)
+      try #require(parts.count >= 4, "\(output)")
+      #expect(parts[1] == "74" && parts[3] == "74", "\(output)")
+      #expect(parts[0].contains("\"not_readable\"") && parts[0].contains("secret"))
+      #expect(parts[2].contains("\"not_readable\"") && parts[2].contains("secret.pth"))
+    }
+  }
+
   /// The rooms decide where the disk is full: at the first object, in the middle, in the catalogue.
   @Test(
     .enabled(if: canMount, "No disk can be mounted here."), arguments: [0, 16, 64, 256, 1024, 2200])
