@@ -90,6 +90,8 @@ class Engine:
 
     def run(self):
         """Images per second of wall and processor time, and the cores that others used meanwhile."""
+        # onnxruntime's threads spin for about 50 ms after a batch, which would be another's load.
+        time.sleep(0.2)
         start, busy = time.monotonic(), busy_seconds()
         wall, processor, batch = self.measure()
         elapsed = time.monotonic() - start
