@@ -30,8 +30,8 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
     for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Self.value(ofDigit: digits[index]),
-        let low = Self.value(ofDigit: digits[index + 1])
+      guard let high = Hexadecimal.value(ofDigit: digits[index]),
+        let low = Hexadecimal.value(ofDigit: digits[index + 1])
       else { return nil }
       bytes.append(high << 4 | low)
     }
@@ -66,11 +66,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 
   /// 64 lower-case hexadecimal digits, as `sha256sum` prints them.
-  public var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
+  public var hexadecimal: String { Hexadecimal.text(of: bytes) }
 
   /// The same as ``hexadecimal``.
   public var description: String { hexadecimal }
@@ -85,15 +81,6 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   public func hash(into hasher: inout Hasher) {
     // The words are uniformly distributed: one of them tells digests apart as well as four.
     hasher.combine(words.0)
-  }
-
-  private static func value(ofDigit digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }
 

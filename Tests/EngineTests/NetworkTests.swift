@@ -81,7 +81,9 @@ struct NetworkTests {
     let kernels = try example.compile(batchSize: 1).kernels
     #expect(kernels.count > 20)
     for kernel in kernels {
-      #expect(kernel.implementation.hasPrefix("jit"), "\(kernel.layer)")
+      // Version 3 calls some of its generated kernels after their batch-reduce products.
+      let isGenerated = ["jit", "brgconv"].contains { kernel.implementation.hasPrefix($0) }
+      #expect(isGenerated, "\(kernel.layer): \(kernel.implementation)")
     }
   }
 

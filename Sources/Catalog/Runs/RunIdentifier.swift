@@ -1,3 +1,5 @@
+import Tensors
+
 /// The name of a run: 16 bytes, printed as 32 hexadecimal digits.
 ///
 /// The layout is that of a UUID of version 7 (RFC 9562): 48 bits of milliseconds since 1970, 12 bits
@@ -21,13 +23,13 @@ struct RunIdentifier: Hashable, Sendable {
   init(bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
   /// The digits.
-  var hexadecimal: String { Self.hexadecimal(bytes) }
+  var hexadecimal: String { Hexadecimal.text(of: bytes) }
 
   /// The first and the last name that begin with these digits.
   ///
   /// - Returns: `nil` when the text is empty, too long or has anything but hexadecimal digits.
   static func range(ofPrefix prefix: String) -> (first: [UInt8], last: [UInt8])? {
-    let digits = prefix.utf8.map(value(ofDigit:))
+    let digits = prefix.utf8.map(Hexadecimal.value(ofDigit:))
     guard (1...32).contains(digits.count) else { return nil }
     var first: [UInt8] = []
     var last: [UInt8] = []
@@ -40,20 +42,5 @@ struct RunIdentifier: Hashable, Sendable {
         (index < digits.count ? high : 15) << 4 | (index + 1 < digits.count ? low : 15))
     }
     return (first, last)
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  private static func value(ofDigit digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -53,19 +53,17 @@ extension Registry {
     try layout.write(tensors) { try writer.append($0) }
     let object = try writer.finish()
     try batch.commit()
-    let former = try catalog.checkpoint(of: run)?.object
-    try catalog.saveCheckpoint(
+    let former = try catalog.saveCheckpoint(
       CheckpointRecord(
         object: object.digest, byteCount: object.byteCount, step: step),
       of: run)
-    if let former, former != object.digest { try objects.remove(former) }
+    // Of two runs that began alike, the checkpoints are one object: it goes with the last of them.
+    if let former { try objects.remove(former) }
   }
 
   /// Forgets what a run that ended well kept.
   package func removeCheckpoint(of run: String) throws {
-    guard let object = try catalog.checkpoint(of: run)?.object else { return }
-    try catalog.removeCheckpoint(of: run)
-    try objects.remove(object)
+    if let former = try catalog.removeCheckpoint(of: run) { try objects.remove(former) }
   }
 
   /// What a run was about to do.
