@@ -25,18 +25,31 @@ struct ImportTests {
       try FileManager.default.copyItem(at: Story.photos.appending(path: "wolfdog"), to: photos)
       let first = try registry.succeed("import-images", photos.path, "--dataset", "mine")
       #expect(counts(first)["already_stored"] == 80)
-      // Files that cannot be read any more are taken as they were, so they are not read.
+      // Broken behind its back, with length, time and inode as they were: who reads it, rejects it.
+      try spoil(photos.appending(path: "dog/dog-001.png"))
       let extra = photos.appending(path: "dog/one-more.png")
       try FileManager.default.copyItem(
         at: Story.photos.appending(path: "coyote/jackal/jackal-001.png"), to: extra)
       let second = try registry.succeed("import-images", photos.path, "--dataset", "mine")
       #expect(second[count: "version"] == 2)
+      #expect(second[list: "rejected"].isEmpty)
       #expect(second["labels"] as? [String: Int] == ["dog": 41, "wolf": 40])
       let versions = try registry.succeed("datasets")[list: "datasets"]
         .filter { $0[text: "dataset"] == "mine" }
       #expect(versions.map { $0[count: "images"] } == [81, 80])
       #expect(try registry.succeed("datasets", "mine@1")[count: "images"] == 80)
     }
+  }
+
+  /// Overwrites the bytes of a file and leaves everything else of it as it was.
+  private func spoil(_ file: URL) throws {
+    var status = stat()
+    try #require(stat(file.path, &status) == 0)
+    let handle = try FileHandle(forUpdating: file)
+    try handle.write(contentsOf: Data(count: Int(status.st_size)))
+    try handle.close()
+    let times = [status.st_atim, status.st_mtim]
+    try #require(utimensat(AT_FDCWD, file.path, times, 0) == 0)
   }
 
   @Test func `a changed file is read again though its name is the same`() throws {
