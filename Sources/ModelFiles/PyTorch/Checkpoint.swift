@@ -112,20 +112,29 @@ extension TorchTensor {
   /// - Precondition: all elements lie within `source`.
   fileprivate func contiguous(from source: ByteStorage, byteOffset: Int) -> Tensor {
     let size = storage.scalarType.byteCount
+    // The innermost axes whose elements follow each other are copied at once: mostly all of them.
+    var outerRank = shape.rank
+    var run = 1
+    while outerRank > 0, strides[outerRank - 1] == run || shape[outerRank - 1] == 1 {
+      outerRank -= 1
+      run *= shape[outerRank]
+    }
+    let extents = shape.extents
     let copy = ByteStorage(count: shape.elementCount * size) { target in
+      guard !target.isEmpty else { return }
       source.withUnsafeBytes { bytes in
-        var index = [Int](repeating: 0, count: shape.rank)
+        var index = [Int](repeating: 0, count: outerRank)
         var element = 0
-        for position in 0..<shape.elementCount {
-          target.baseAddress?.advanced(by: position * size).copyMemory(
-            from: bytes.baseAddress.unsafelyUnwrapped + byteOffset + element * size, byteCount: size
-          )
+        for position in 0..<target.count / (run * size) {
+          let start = byteOffset + element * size
+          UnsafeMutableRawBufferPointer(rebasing: target[(position * run * size)...])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + run * size]))
           // Counts up like an odometer, from the innermost extent.
-          for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
+          for axis in stride(from: outerRank - 1, through: 0, by: -1) {
             index[axis] += 1
             element += strides[axis]
-            if index[axis] < shape[axis] { break }
-            element -= shape[axis] * strides[axis]
+            if index[axis] < extents[axis] { break }
+            element -= extents[axis] * strides[axis]
             index[axis] = 0
           }
         }
