@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tensors
 import TestSupport
 import Testing
 
