@@ -33,8 +33,21 @@ extension Architecture {
 
   /// The graph for a file's tensors, with as many outputs as these have.
   ///
+  /// A head with a hidden layer has the names that ``HeadSpecification`` gives it; its dropout,
+  /// which no tensor shows, is zero.
+  ///
   /// - Throws: `wrong_architecture` when the last linear layer is not among them.
   package func network(for stateDict: StateDict) throws(RegistryError) -> Network {
+    if let hidden = stateDict["\(classifier).0.weight"]?.shape,
+      let last = stateDict["\(classifier).3.weight"]?.shape, hidden.rank == 2, last.rank == 2
+    {
+      do {
+        return try HeadSpecification(labels: last[0], hidden: hidden[0])
+          .network(on: network(labels: 1))
+      } catch {
+        throw LoadReport(of: stateDict, in: network(labels: 1)).refusal(of: self.name)
+      }
+    }
     let name = "\(classifier).weight"
     guard let weight = stateDict[name], weight.shape.rank == 2,
       (1...Operation.maximumExtent).contains(weight.shape[0])

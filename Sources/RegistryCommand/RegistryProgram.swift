@@ -31,13 +31,14 @@ struct RegistryProgram: ParsableCommand {
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          AliasCommand.self,
+          AliasCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",
         subcommands: [
           ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
-          MetricsCommand.self, DiffCommand.self, ArchitecturesCommand.self, VerifyCommand.self,
+          TraceCommand.self, MetricsCommand.self, DiffCommand.self, ArchitecturesCommand.self,
+          VerifyCommand.self,
         ]),
     ])
 

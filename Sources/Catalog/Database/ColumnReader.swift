@@ -56,7 +56,14 @@ struct ColumnReader {
   mutating func nextTimestamp() throws -> Timestamp { Timestamp(microseconds: try next()) }
 
   mutating func nextSplit() throws -> Split {
-    let number: Int = try next()
+    guard let split = try nextOptionalSplit() else {
+      throw CatalogDamage(description: "an image has no split")
+    }
+    return split
+  }
+
+  mutating func nextOptionalSplit() throws -> Split? {
+    guard let number = try next(Int?.self) else { return nil }
     guard Split.allCases.indices.contains(number) else {
       throw CatalogDamage(description: "there is no split \(number)")
     }

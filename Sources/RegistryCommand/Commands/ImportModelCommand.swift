@@ -31,7 +31,7 @@ struct ImportModelCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       The labels in the order of the outputs, one a line, or the second column of a TSV file. \
-      (default: the outputs' numbers)
+      (default: those in the file of weights, else the outputs' numbers)
       """, valueName: "file"), completion: .file())
   var labels: String?
 

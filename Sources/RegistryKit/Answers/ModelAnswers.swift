@@ -17,7 +17,8 @@ public struct ModelImportRequest: Sendable {
   public var name: String
   /// The architecture, when the tensor names do not tell.
   public var architecture: String?
-  /// A label file in the order of the outputs; without it, labels are the outputs' numbers.
+  /// A label file in the order of the outputs; without it, labels are those in the file's metadata,
+  /// else the outputs' numbers.
   public var labels: String?
 
   /// A request to find everything else from the file.

@@ -7,10 +7,13 @@ private import Tensors
 extension Registry {
   /// Registers the network of a safetensors file or of a PyTorch state dict.
   ///
+  /// What ``export(_:progress:cancellation:)`` wrote tells its architecture and its labels, unless
+  /// the request names others.
+  ///
   /// Importing the same file with the same labels again gives the version that is there.
   ///
   /// - Throws: what reading the file reports, `undetermined_architecture`, `wrong_architecture`,
-  ///   `label_count_mismatch`.
+  ///   `malformed_labels`, `label_count_mismatch`.
   public func importModel(
     _ request: ModelImportRequest, progress: any ProgressObserver = SilentProgress()
   ) throws -> ModelImportResult {
@@ -24,6 +27,10 @@ extension Registry {
       architecture =
         if let name = request.architecture {
           try Architecture.named(name, for: file.stateDict)
+        } else if let exported = Architecture.all.first(where: {
+          $0.name == file.metadata[ModelFileMetadata.architectureKey]
+        }) {
+          exported
         } else {
           try Architecture.inferred(from: file.stateDict)
         }
@@ -32,7 +39,7 @@ extension Registry {
     } catch {
       throw error.at(.file(request.path))
     }
-    let labels = try outputLabels(of: network, architecture.classifier, request)
+    let labels = try outputLabels(of: network, architecture.classifier, file, request)
     let draft = ModelDraft(
       name: request.name, origin: .imported, network: network, labels: labels,
       preprocessing: architecture.preprocessing,
@@ -61,18 +68,27 @@ extension Registry {
     return RegisteredModel(record: newest.record, comparison: nil, bytesAdded: 0)
   }
 
+  /// The labels of the label file, else those that the file itself has, else numbers.
   private func outputLabels(
-    of network: Network, _ classifier: String, _ request: ModelImportRequest
+    of network: Network, _ classifier: String, _ file: ModelFile, _ request: ModelImportRequest
   ) throws -> [String] {
     guard case .linear(let linear)? = network.head.last?.operation else { return [] }
-    guard let path = request.labels else { return (0..<linear.outFeatures).map(String.init) }
-    let labels = try LabelFile.read(path: path, limits: limits)
+    let path = request.labels ?? request.path
+    let labels =
+      if request.labels != nil {
+        try LabelFile.read(path: path, limits: limits)
+      } else {
+        try ModelFileMetadata.labels(in: file.metadata, path: path, limits: limits)
+          ?? (0..<linear.outFeatures).map(String.init)
+      }
     guard labels.count == linear.outFeatures else {
       throw RegistryError(
         .labelCountMismatch,
         "\(path) has \(labels.count) labels, and \(classifier) has \(linear.outFeatures) outputs.",
         place: Place(file: path, layer: classifier),
-        remedy: "Give one label a line, in the order of the outputs.")
+        remedy: request.labels == nil
+          ? "Give the right ones with --labels FILE."
+          : "Give one label a line, in the order of the outputs.")
     }
     return labels
   }

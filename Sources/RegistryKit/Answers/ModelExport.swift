@@ -1,0 +1,45 @@
+/// Which model becomes a file, and where.
+public struct ModelExportRequest: Sendable {
+  /// The model: `NAME`, `NAME@3` or `NAME@alias`.
+  public var model: String
+  /// How the file is written.
+  public var format: Format
+  /// The path of the file.
+  public var path: String
+  /// Whether a file that is there is replaced.
+  public var isReplacing: Bool
+
+  /// A request that leaves a file that is there alone.
+  public init(
+    model: String, path: String, format: Format = .safetensors, isReplacing: Bool = false
+  ) {
+    self.model = model
+    self.format = format
+    self.path = path
+    self.isReplacing = isReplacing
+  }
+
+  /// How a model is written.
+  public enum Format: String, Sendable, CaseIterable {
+    /// One safetensors file with all tensors, the inherited ones too.
+    case safetensors
+  }
+}
+
+/// What exporting a model did.
+public struct ModelExportResult: Codable, Sendable {
+  /// The model's name.
+  public var model: String
+  /// The version.
+  public var version: Int
+  /// How the file is written.
+  public var format: String
+  /// The path of the file, as it was given.
+  public var path: String
+  /// The length of the file.
+  public var bytes: Int
+  /// The SHA-256 of the file, in hexadecimal, as `sha256sum` prints it.
+  public var digest: String
+  /// How many tensors it has.
+  public var tensors: Int
+}
