@@ -62,8 +62,11 @@ extension RegistryError.Code {
 extension Architecture {
   /// Every plan that is known, in the order in which lists show them.
   package static let all: [Architecture] = [
-    .resNet18, .efficientNetLite0, .tfEfficientNetLite0, .timmEfficientNetLite0,
-  ]
+    [
+      .resNet18, .resNet34, .resNet50, .resNet101, .wideResNet50, .mobileNetV2, .timmMobileNetV2,
+    ],
+    efficientNetLites, [.alexNet], vggs,
+  ].flatMap { $0 }
 
   /// The names of all plans, separated by commas.
   package static var knownNames: String { all.map(\.name).joined(separator: ", ") }

@@ -74,16 +74,20 @@ package struct FreezePlan: Codable, Hashable, Sendable {
   /// output is all that later layers read of them: what an activation cache may hold.
   ///
   /// It ends before the first trainable layer, before dropout, and never inside a block whose
-  /// shortcut goes around a trainable layer. With the backbone frozen it is the backbone.
+  /// shortcut goes around a trainable layer. With the backbone frozen it is the backbone: dropout
+  /// between its frozen layers then does nothing, as their batch norms keep their statistics.
   ///
   /// - Complexity: O(layers).
   package func frozenPrefix(of network: Network) -> [Layer] {
     let layers = network.layers
     let trainable = Set(trainableLayers)
+    let isBackboneFrozen = !network.backbone.contains { trainable.contains($0.name) }
     let end =
-      layers.firstIndex { layer in
-        if case .dropout = layer.operation { return true }
-        return trainable.contains(layer.name)
+      layers.indices.first { index in
+        if case .dropout = layers[index].operation {
+          return !isBackboneFrozen || index >= network.backbone.count
+        }
+        return trainable.contains(layers[index].name)
       } ?? layers.count
     // For each layer the last place where it is read; going back from the end, a cut is good when
     // nothing before its last layer is read behind it.

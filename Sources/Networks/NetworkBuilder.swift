@@ -48,7 +48,7 @@ package struct NetworkBuilder {
   /// Appends a convolution whose input channels are the newest layer's.
   package mutating func convolution(
     _ name: String, _ outChannels: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
-    padding: PaddingRule, reading input: String? = nil
+    padding: PaddingRule, bias: Bool = false, reading input: String? = nil
   ) {
     let source = shapes[input ?? last] ?? []
     append(
@@ -59,7 +59,7 @@ package struct NetworkBuilder {
           stride: Extent(stride),
           padding: padding.padding(
             height: source[1], width: source[2], kernel: kernel, stride: stride),
-          groups: groups)),
+          groups: groups, bias: bias)),
       reading: input.map { [$0] })
   }
 
@@ -69,6 +69,11 @@ package struct NetworkBuilder {
       name, .batchNorm(BatchNorm(channels: shape[0], epsilon: epsilon, momentum: momentum)))
   }
 
+  /// Appends a linear layer with bias whose input features are the newest layer's.
+  package mutating func linear(_ name: String, _ outFeatures: Int) {
+    append(name, .linear(Linear(inFeatures: shape[0], outFeatures: outFeatures)))
+  }
+
   /// Appends the mean over height and width, and drops these: `[C, H, W]` to `[C]`.
   package mutating func pooledFeatures(pool: String, flatten: String) {
     append(pool, .globalAveragePool)
@@ -76,18 +81,23 @@ package struct NetworkBuilder {
   }
 }
 
-/// How wide the border is, when a convolution keeps the size of its input divided by the stride.
+/// How wide the border of a convolution is.
 package enum PaddingRule: Sendable, Hashable {
-  /// Half the kernel on each side: what PyTorch's networks do.
+  /// Half the kernel on each side, which keeps the size of the input divided by the stride: what
+  /// PyTorch's networks do.
   case symmetric
   /// What TensorFlow calls `SAME`: as little as needed, the odd pixel below and to the right.
   case same
+  /// That many pixels on each side.
+  case exactly(Int)
 
   /// The border for an input of this size.
   package func padding(height: Int, width: Int, kernel: Int, stride: Int) -> Padding {
     switch self {
     case .symmetric:
       return Padding((kernel - 1) / 2)
+    case .exactly(let pixels):
+      return Padding(pixels)
     case .same:
       let (vertical, horizontal) = (
         total(height, kernel, stride), total(width, kernel, stride)

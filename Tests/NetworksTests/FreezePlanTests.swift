@@ -40,6 +40,18 @@ struct FreezePlanTests {
     #expect(all.frozenPrefix(of: network) == network.layers)
   }
 
+  @Test func `dropout inside a backbone ends the prefix only when some of the backbone trains`()
+    throws
+  {
+    let vgg = try Architecture.named("vgg11").network(labels: 2)
+    var plan = FreezePlan.backboneFrozen(of: vgg)
+    #expect(plan.frozenPrefix(of: vgg).last?.name == "classifier.4")
+    plan.setFrozen(false) { $0 == "classifier.3" }
+    #expect(plan.frozenPrefix(of: vgg).last?.name == "classifier.1")
+    plan.setFrozen(true) { _ in true }
+    #expect(plan.frozenPrefix(of: vgg).last?.name == "classifier.4")
+  }
+
   @Test func `a frozen norm keeps its statistics, and a plan survives JSON`() throws {
     var plan = FreezePlan.backboneFrozen(of: network)
     plan.setLearningRateMultiplier(0.1) { $0.hasPrefix("layer4") }

@@ -5,157 +5,106 @@ private import Tensors
 // docs/decisions/0001-architecture-names.md says which plan has which, and why.
 extension Architecture {
   /// EfficientNet-Lite0 with the names of the efficientnet-pytorch port and TensorFlow's borders.
-  package static let efficientNetLite0 = Architecture(
-    "efficientnet_lite0", preprocessing: .efficientNetPort, classifier: "_fc",
-    regularization: [("_dropout", .dropout(rate: 0.2))]
-  ) { $0.efficientNetLite0(.port, .tensorFlow) }
-
+  package static let efficientNetLite0 = LiteScale.all[0].port
   /// EfficientNet-Lite0 with timm's names and TensorFlow's borders: timm's
   /// `tf_efficientnet_lite0`.
-  package static let tfEfficientNetLite0 = Architecture(
-    "tf_efficientnet_lite0",
-    preprocessing: .timm(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5]),
-    classifier: "classifier", regularization: [("dropout", .dropout(rate: 0.2))]
-  ) { $0.efficientNetLite0(.timm, .tensorFlowInTimm) }
-
+  package static let tfEfficientNetLite0 = LiteScale.all[0].tensorFlowInTimm
   /// EfficientNet-Lite0 with timm's names and PyTorch's borders: what timm calls
   /// `efficientnet_lite0`.
-  package static let timmEfficientNetLite0 = Architecture(
-    "timm_efficientnet_lite0", alias: "efficientnet_lite0",
-    preprocessing: .timm(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
-    classifier: "classifier", regularization: [("dropout", .dropout(rate: 0.2))]
-  ) { $0.efficientNetLite0(.timm, .pyTorch) }
+  package static let timmEfficientNetLite0 = LiteScale.all[0].timm
+
+  /// EfficientNet-Lite0 to Lite4, each under its three names.
+  static let efficientNetLites: [Architecture] =
+    [efficientNetLite0, tfEfficientNetLite0, timmEfficientNetLite0]
+    + LiteScale.all.dropFirst().flatMap { [$0.port, $0.tensorFlowInTimm, $0.timm] }
 }
 
-/// What differs between trainings of one network.
-private struct Numerics {
-  let padding: PaddingRule
-  let epsilon: Float
-  let momentum: Float
+/// What grows from Lite0 to Lite4.
+private struct LiteScale {
+  let number: Int
+  /// How much wider the stages are than Lite0's.
+  let width: Double
+  /// How many times more blocks the stages have than Lite0's.
+  let depth: Double
+  /// What TensorFlow's weights were trained with.
+  let size: Int
+  /// What timm states for its copies of the weights.
+  let timmSize: Int
+  let timmShortSide: Int
+  let timmInterpolation: Interpolation
+  let dropout: Float
 
-  static let tensorFlow = Numerics(padding: .same, epsilon: 1e-3, momentum: 0.01)
-  static let tensorFlowInTimm = Numerics(padding: .same, epsilon: 1e-3, momentum: 0.1)
-  static let pyTorch = Numerics(padding: .symmetric, epsilon: 1e-5, momentum: 0.1)
-}
+  static let all = [
+    LiteScale(
+      number: 0, width: 1, depth: 1, size: 224, timmSize: 224, timmShortSide: 256,
+      timmInterpolation: .bicubic, dropout: 0.2),
+    LiteScale(
+      number: 1, width: 1, depth: 1.1, size: 240, timmSize: 240, timmShortSide: 272,
+      timmInterpolation: .bicubic, dropout: 0.2),
+    LiteScale(
+      number: 2, width: 1.1, depth: 1.2, size: 260, timmSize: 260, timmShortSide: 292,
+      timmInterpolation: .bicubic, dropout: 0.3),
+    LiteScale(
+      number: 3, width: 1.2, depth: 1.4, size: 280, timmSize: 300, timmShortSide: 331,
+      timmInterpolation: .bilinear, dropout: 0.3),
+    LiteScale(
+      number: 4, width: 1.4, depth: 1.8, size: 300, timmSize: 380, timmShortSide: 413,
+      timmInterpolation: .bilinear, dropout: 0.3),
+  ]
 
-/// What a library calls the parts.
-private struct Naming {
-  let stem: (convolution: String, norm: String)
-  let head: (convolution: String, norm: String)
-  /// The name of a block from its stage, its number in the stage, and its number overall.
-  let block: @Sendable (_ stage: Int, _ index: Int, _ overall: Int) -> String
-  // Convolution and norm of a block's steps. The first block, which does not expand, is listed
-  // apart because timm numbers what is there.
-  let expand: (convolution: String, norm: String)
-  let depthwise: (convolution: String, norm: String)
-  let project: (convolution: String, norm: String)
-  let unexpandedDepthwise: (convolution: String, norm: String)
-  let unexpandedProject: (convolution: String, norm: String)
-  let activation: String
-  let pool: String
-  let flatten: String
+  var port: Architecture {
+    plan(
+      "efficientnet_lite\(number)", .efficientNetPort(size: size), .port, .tensorFlow,
+      dropoutName: "_dropout", classifier: "_fc")
+  }
 
-  static let port = Naming(
-    stem: ("_conv_stem", "_bn0"), head: ("_conv_head", "_bn1"),
-    block: { _, _, overall in "_blocks.\(overall)" },
-    expand: ("_expand_conv", "_bn0"), depthwise: ("_depthwise_conv", "_bn1"),
-    project: ("_project_conv", "_bn2"),
-    unexpandedDepthwise: ("_depthwise_conv", "_bn1"), unexpandedProject: ("_project_conv", "_bn2"),
-    activation: "_relu6", pool: "_avg_pooling", flatten: "_flatten")
+  var tensorFlowInTimm: Architecture {
+    plan(
+      "tf_efficientnet_lite\(number)",
+      .tensorFlowInTimm(
+        shortSide: timmShortSide, size: timmSize, interpolation: timmInterpolation),
+      .timm, .tensorFlowInTimm, dropoutName: "dropout", classifier: "classifier")
+  }
 
-  static let timm = Naming(
-    stem: ("conv_stem", "bn1"), head: ("conv_head", "bn2"),
-    block: { stage, index, _ in "blocks.\(stage).\(index)" },
-    expand: ("conv_pw", "bn1"), depthwise: ("conv_dw", "bn2"), project: ("conv_pwl", "bn3"),
-    unexpandedDepthwise: ("conv_dw", "bn1"), unexpandedProject: ("conv_pw", "bn2"),
-    activation: "act", pool: "global_pool", flatten: "flatten")
-}
+  var timm: Architecture {
+    plan(
+      "timm_efficientnet_lite\(number)", alias: "efficientnet_lite\(number)",
+      // For Lite4 timm states a crop of 0.922 here, and of 0.92 for TensorFlow's weights.
+      .torchvision(
+        shortSide: number == 4 ? 412 : timmShortSide, size: timmSize, interpolation: .bicubic),
+      .timm, .pyTorch, dropoutName: "dropout", classifier: "classifier")
+  }
 
-/// A run of inverted residual blocks; the stride is the first one's.
-private struct Stage {
-  let repeats: Int
-  let kernel: Int
-  let stride: Int
-  let expansion: Int
-  let channels: Int
-}
+  private func plan(
+    _ name: String, alias: String? = nil, _ preprocessing: Preprocessing,
+    _ naming: InvertedResidualNaming, _ numerics: InvertedResidualNumerics, dropoutName: String,
+    classifier: String
+  ) -> Architecture {
+    let stages = stages
+    return Architecture(
+      name, alias: alias, preprocessing: preprocessing, classifier: classifier,
+      regularization: [(dropoutName, .dropout(rate: dropout))]
+    ) { $0.invertedResiduals(stem: 32, stages, head: 1280, naming, numerics) }
+  }
 
-extension NetworkBuilder {
-  fileprivate mutating func efficientNetLite0(_ names: Naming, _ numerics: Numerics) {
-    let stages = [
-      Stage(repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16),
-      Stage(repeats: 2, kernel: 3, stride: 2, expansion: 6, channels: 24),
-      Stage(repeats: 2, kernel: 5, stride: 2, expansion: 6, channels: 40),
-      Stage(repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 80),
-      Stage(repeats: 3, kernel: 5, stride: 1, expansion: 6, channels: 112),
-      Stage(repeats: 4, kernel: 5, stride: 2, expansion: 6, channels: 192),
-      Stage(repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320),
+  /// Lite0's stages, widened and deepened; the first and the last keep their number of blocks.
+  private var stages: [InvertedResidualStage] {
+    let base: [(repeats: Int, kernel: Int, stride: Int, expansion: Int, channels: Int)] = [
+      (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
+      (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
     ]
-    step(names.stem, 32, kernel: 3, stride: 2, numerics)
-    append(names.activation, .activation(.relu6))
-    var overall = 0
-    for (number, stage) in stages.enumerated() {
-      for index in 0..<stage.repeats {
-        invertedResidual(
-          names.block(number, index, overall), stage, stride: index == 0 ? stage.stride : 1, names,
-          numerics)
-        overall += 1
-      }
-    }
-    step(names.head, 1280, kernel: 1, numerics)
-    append(names.activation, .activation(.relu6))
-    pooledFeatures(pool: names.pool, flatten: names.flatten)
-  }
-
-  /// MobileNetV2's block (Sandler et al., 2018, arXiv:1801.04381): expand, filter each channel,
-  /// project; added to its input where the shape stays.
-  private mutating func invertedResidual(
-    _ name: String, _ stage: Stage, stride: Int, _ names: Naming, _ numerics: Numerics
-  ) {
-    let (input, inChannels) = (last, shape[0])
-    let expands = stage.expansion != 1
-    let wide = inChannels * stage.expansion
-    let activation = "\(name).\(names.activation)"
-    if expands {
-      step(names.expand, in: name, wide, kernel: 1, numerics)
-      append(activation, .activation(.relu6))
-    }
-    step(
-      expands ? names.depthwise : names.unexpandedDepthwise, in: name, wide, kernel: stage.kernel,
-      stride: stride, groups: wide, numerics)
-    append(activation, .activation(.relu6))
-    step(
-      expands ? names.project : names.unexpandedProject, in: name, stage.channels, kernel: 1,
-      numerics)
-    if stride == 1, inChannels == stage.channels {
-      append("\(name).add", .add, reading: [last, input])
+    return base.enumerated().map { index, it in
+      let isFixed = index == 0 || index == base.count - 1
+      return InvertedResidualStage(
+        repeats: isFixed ? it.repeats : Int((Double(it.repeats) * depth).rounded(.up)),
+        kernel: it.kernel, stride: it.stride, expansion: it.expansion,
+        channels: Self.multipleOfEight(Double(it.channels) * width))
     }
   }
 
-  /// A convolution with its batch norm.
-  private mutating func step(
-    _ names: (convolution: String, norm: String), in block: String? = nil, _ channels: Int,
-    kernel: Int, stride: Int = 1, groups: Int = 1, _ numerics: Numerics
-  ) {
-    let prefix = block.map { "\($0)." } ?? ""
-    convolution(
-      prefix + names.convolution, channels, kernel: kernel, stride: stride, groups: groups,
-      padding: numerics.padding)
-    batchNorm(prefix + names.norm, epsilon: numerics.epsilon, momentum: numerics.momentum)
-  }
-}
-
-extension Preprocessing {
-  /// What TensorFlow's EfficientNet-Lite was trained with: `(pixel - 127) / 128`.
-  fileprivate static let efficientNetPort = Preprocessing(
-    shortSide: 256, cropHeight: 224, cropWidth: 224, interpolation: .bicubic,
-    mean: [127.0 / 255, 127.0 / 255, 127.0 / 255],
-    standardDeviation: [128.0 / 255, 128.0 / 255, 128.0 / 255])
-
-  /// What timm states for its weights of this network.
-  fileprivate static func timm(mean: [Float], deviation: [Float]) -> Preprocessing {
-    Preprocessing(
-      shortSide: 256, cropHeight: 224, cropWidth: 224, interpolation: .bicubic, mean: mean,
-      standardDeviation: deviation)
+  /// The nearest multiple of 8 that is at least nine tenths of a number, as TensorFlow rounds.
+  private static func multipleOfEight(_ number: Double) -> Int {
+    let nearest = max(8, Int(number + 4) / 8 * 8)
+    return Double(nearest) < 0.9 * number ? nearest + 8 : nearest
   }
 }

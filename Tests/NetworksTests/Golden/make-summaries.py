@@ -1,0 +1,66 @@
+"""Sums up the state dicts and the costs of the libraries' networks in summaries.txt.
+
+A line for each network, with tabs between: our name, the parameters, the multiply-adds of its
+convolutions and linear layers at the input size that is given, the number of tensors, and the
+SHA-256 of the list of all tensors (`name`, tab, `[shape]`, newline; as make-state-dicts.py writes
+it). Given a name as the argument, prints that list instead. Needs torch, torchvision and timm.
+"""
+
+import hashlib
+import pathlib
+import sys
+
+import timm
+import torch
+import torchvision
+
+# The size of the input, for networks of one size.
+TORCHVISION = {
+    224: ["resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2", "mobilenet_v2",
+          "alexnet", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19",
+          "vgg19_bn"],
+}
+TIMM = {
+    224: ["tf_efficientnet_lite0", "mobilenetv2_100"],
+    240: ["tf_efficientnet_lite1"],
+    260: ["tf_efficientnet_lite2"],
+    300: ["tf_efficientnet_lite3"],
+    380: ["tf_efficientnet_lite4"],
+}
+
+
+def multiply_adds(model, size):
+    count = 0
+
+    def hook(module, _, output):
+        nonlocal count
+        count += output.numel() // module.weight.shape[0] * module.weight.numel()
+
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            module.register_forward_hook(hook)
+    # Without numbers: shapes are enough.
+    model.eval()(torch.zeros(1, 3, size, size, device="meta"))
+    return count
+
+
+with torch.device("meta"):
+    models = [
+        (name, getattr(torchvision.models, name)(weights=None), size)
+        for size, names in TORCHVISION.items() for name in names
+    ] + [
+        (name, timm.create_model(name, pretrained=False), size)
+        for size, names in TIMM.items() for name in names
+    ]
+
+lines = []
+for name, model, size in models:
+    tensors = model.state_dict()
+    listing = "".join(f"{key}\t{list(value.shape)}\n" for key, value in tensors.items())
+    if sys.argv[1:] == [name]:
+        print(listing, end="")
+    parameters = sum(p.numel() for p in model.parameters())
+    digest = hashlib.sha256(listing.encode()).hexdigest()
+    lines.append(f"{name}\t{parameters}\t{multiply_adds(model, size)}\t{len(tensors)}\t{digest}\n")
+if len(sys.argv) == 1:
+    (pathlib.Path(__file__).parent / "summaries.txt").write_text("".join(lines))
