@@ -147,7 +147,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "Tensors", "TestSupport"],
-      exclude: ["Golden"], swiftSettings: houseRules),
+      exclude: ["Golden"], swiftSettings: numeric),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Diagnostics", "Images", "Networks", "Tensors", "TestSupport", "Training"],
