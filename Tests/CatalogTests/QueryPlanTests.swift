@@ -40,7 +40,7 @@ struct QueryPlanTests {
         // Everything else named here is a table.
         let inMemory: Set = [
           "bases", "children", "family", "held", "trained", "inherited", "influence",
-          "(subquery-8)", "CONSTANT", "sqlite_master",
+          "exposure", "CONSTANT", "sqlite_master",
         ]
         let scanned = plan.filter { $0.hasPrefix("SCAN ") }
           .map { String($0.split(separator: " ")[1]) }

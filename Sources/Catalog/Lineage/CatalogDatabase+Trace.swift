@@ -113,11 +113,11 @@ extension CatalogDatabase {
         UNION
         SELECT child.id, inherited.split FROM inherited
         CROSS JOIN model_versions AS child ON child.base_id = inherited.id),
+      exposure (id, own_split, inherited_split) AS (
+        SELECT id, split, NULL FROM trained
+        UNION ALL SELECT id, NULL, split FROM inherited),
       influence (id, own_split, inherited_split) AS (
-        SELECT id, max(own_split), min(inherited_split) FROM (
-          SELECT id, split AS own_split, NULL AS inherited_split FROM trained
-          UNION ALL SELECT id, NULL, split FROM inherited)
-        GROUP BY id)
+        SELECT id, max(own_split), min(inherited_split) FROM exposure GROUP BY id)
     SELECT own.id, models.name, own.version, runs.identifier, influence.own_split,
       influence.inherited_split
     FROM influence CROSS JOIN model_versions AS own ON own.id = influence.id
