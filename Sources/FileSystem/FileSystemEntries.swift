@@ -100,6 +100,24 @@ package enum FileSystemEntries {
     return bytes
   }
 
+  /// Writes all bytes to an open file, from where it stands.
+  ///
+  /// - Throws: what the system reports, with the path.
+  package static func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
+  ) throws(RegistryError) {
+    var offset = 0
+    while offset < bytes.count {
+      let length = Glibc.write(
+        descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+      if length >= 0 {
+        offset += length
+      } else if errno != EINTR {
+        throw .unwritable(path, errno)
+      }
+    }
+  }
+
   /// The names in a folder, in the order of their bytes, without `.` and `..`.
   package static func names(in folder: String) throws(RegistryError) -> [String] {
     guard let stream = opendir(folder) else { throw .unreadable(folder, errno) }

@@ -42,16 +42,7 @@ package final class OutputFile {
 
   /// Writes the next bytes.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(RegistryError) {
-    var offset = 0
-    while offset < bytes.count {
-      let length = Glibc.write(
-        descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
-      if length >= 0 {
-        offset += length
-      } else if errno != EINTR {
-        throw .unwritable(path, errno)
-      }
-    }
+    try FileSystemEntries.write(bytes, to: descriptor, path)
   }
 
   /// Waits until the bytes are on the disk and gives the file its name.

@@ -16,6 +16,11 @@ package struct Layer: Codable, Hashable, Sendable {
     self.inputs = inputs
   }
 
+  /// The name of the layer that owns a tensor: all but the last part of the tensor's name.
+  package static func name(ofTensor name: String) -> String {
+    name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+  }
+
   /// The tensors it owns, with full state dict names; empty for layers without weights.
   package var tensors: [TensorSpecification] {
     operation.tensors.map {

@@ -1,5 +1,6 @@
 private import CLinux
 package import Diagnostics
+private import FileSystem
 private import Glibc
 
 /// The system calls that change the store, so that tests can make any of them fail.
@@ -41,16 +42,7 @@ package struct SystemFileLayer: FileLayer {
   package func write(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
   ) throws(RegistryError) {
-    var offset = 0
-    while offset < bytes.count {
-      let length = Glibc.write(
-        descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
-      if length >= 0 {
-        offset += length
-      } else if errno != EINTR {
-        throw .unwritable(path, errno)
-      }
-    }
+    try FileSystemEntries.write(bytes, to: descriptor, path)
   }
 
   package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }

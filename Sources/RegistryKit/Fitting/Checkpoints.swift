@@ -46,13 +46,8 @@ extension Registry {
       }
     }
     for (name, tensor) in fit?.tensors.entries ?? [] { tensors[Self.fitPrefix + name] = tensor }
-    let layout = SafetensorsLayout(
+    let (object, _) = try writeObject(
       tensors, metadata: [Self.descriptionKey: try CanonicalJSON.text(of: description)])
-    let batch = ObjectBatch(objects)
-    let writer = try batch.writer()
-    try layout.write(tensors) { try writer.append($0) }
-    let object = try writer.finish()
-    try batch.commit()
     let former = try catalog.saveCheckpoint(
       CheckpointRecord(
         object: object.digest, byteCount: object.byteCount, step: step),

@@ -20,9 +20,7 @@ package struct TrainingJob: Sendable {
     self.dataset = dataset
   }
 
-  /// The rows and outputs of a split.
-  ///
-  /// - Throws: `unknown_label` when the head has no output for a label.
+  /// The images of a split.
   package func items(in split: Split) -> [DatasetItem] { dataset.items(in: split) }
 
   /// - Throws: `label_without_images` when a label has no image to train on.

@@ -60,7 +60,8 @@ extension Registry {
     return try register(draft, digests: digests, completing: completion)
   }
 
-  /// Registers a version whose tensors' digests are known because nothing has computed with them.
+  /// Registers a version whose tensors' digests are known: nothing has computed with the tensors
+  /// since.
   package func register(
     _ draft: ModelDraft, digests: [String: Digest], completing completion: RunCompletion? = nil
   ) throws -> RegisteredModel {
@@ -134,12 +135,7 @@ extension Registry {
       if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
     }
     guard fresh.count > 0 else { return nil }
-    let layout = SafetensorsLayout(fresh)
-    let batch = ObjectBatch(objects)
-    let writer = try batch.writer()
-    try layout.write(fresh) { try writer.append($0) }
-    let object = try writer.finish()
-    try batch.commit()
+    let (object, layout) = try writeObject(fresh)
     return PackDraft(
       object: object.digest, byteCount: object.byteCount,
       tensors: layout.entries.compactMap { entry in

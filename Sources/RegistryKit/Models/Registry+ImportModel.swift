@@ -49,7 +49,9 @@ extension Registry {
     progress.progress(
       ProgressUpdate(
         "Storing \(request.name)", completed: 0, total: stateDict.count, unit: "tensors"))
-    let registered = try existing(draft) ?? register(draft)
+    var digests: [String: Digest] = [:]
+    for (name, tensor) in draft.stateDict.entries { digests[name] = tensor.digest() }
+    let registered = try existing(draft, digests) ?? register(draft, digests: digests)
     return ModelImportResult(
       model: registered.record.model, version: registered.record.version,
       architecture: network.architecture, parameters: network.parameterCount,
@@ -58,12 +60,13 @@ extension Registry {
   }
 
   /// The newest version of the model, if an import would only repeat it.
-  private func existing(_ draft: ModelDraft) throws -> RegisteredModel? {
+  private func existing(
+    _ draft: ModelDraft, _ digests: [String: Digest]
+  ) throws -> RegisteredModel? {
     guard try catalog.modelExists(draft.name) else { return nil }
     let newest = try load(draft.name)
     guard newest.record.origin == .imported, newest.network == draft.network,
-      newest.labels == draft.labels, newest.stateDict.count == draft.stateDict.count,
-      draft.stateDict.entries.allSatisfy({ newest.digests[$0.name] == $0.tensor.digest() })
+      newest.labels == draft.labels, newest.digests == digests
     else { return nil }
     return RegisteredModel(record: newest.record, comparison: nil, bytesAdded: 0)
   }

@@ -71,10 +71,7 @@ extension Registry {
       let damaged = try damagedTensors(of: object.digest, isMissing: isMissing)
       for (version, names) in try catalog.versions(usingTensors: damaged) {
         models.append("\(version.model)@\(version.version)")
-        // A tensor's name is its layer's and a last part of its own.
-        layers += names.map { name in
-          name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-        }
+        layers += names.map(Layer.name(ofTensor:))
       }
     case .checkpoint:
       break
@@ -115,8 +112,7 @@ extension Registry {
         FreezePlan.self, from: record.freezePlan, subject: subject)
       let frozen = Set(plan.frozenLayers)
       let changed = own.keys.filter { name in
-        let layer = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-        return frozen.contains(layer) && own[name] != base[name]
+        frozen.contains(Layer.name(ofTensor: name)) && own[name] != base[name]
       }
       sentences += changed.sorted().map {
         "\(subject) says that it froze \($0), which is not its base's."
