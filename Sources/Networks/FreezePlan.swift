@@ -73,7 +73,7 @@ package struct FreezePlan: Codable, Hashable, Sendable {
   /// The longest run of leading layers that always compute the same for one image, and whose last
   /// output is all that later layers read of them: what an activation cache may hold.
   ///
-  /// It ends before the first trainable layer, before dropout, and never inside a block whose
+  /// It ends before the first trainable layer, before dropout or stochastic depth, and never inside a block whose
   /// shortcut goes around a trainable layer. With the backbone frozen it is the backbone: dropout
   /// between its frozen layers then does nothing, as their batch norms keep their statistics.
   ///
@@ -84,8 +84,10 @@ package struct FreezePlan: Codable, Hashable, Sendable {
     let isBackboneFrozen = !network.backbone.contains { trainable.contains($0.name) }
     let end =
       layers.indices.first { index in
-        if case .dropout = layers[index].operation {
+        switch layers[index].operation {
+        case .dropout, .stochasticDepth:
           return !isBackboneFrozen || index >= network.backbone.count
+        default: break
         }
         return trainable.contains(layers[index].name)
       } ?? layers.count

@@ -25,7 +25,8 @@ package struct Layer: Codable, Hashable, Sendable {
   package var tensors: [TensorSpecification] {
     operation.tensors.map {
       TensorSpecification(
-        name: "\(name).\($0.name)", shape: $0.shape, scalarType: $0.scalarType, role: $0.role)
+        name: $0.name.isEmpty ? name : "\(name).\($0.name)", shape: $0.shape,
+        scalarType: $0.scalarType, role: $0.role)
     }
   }
 }

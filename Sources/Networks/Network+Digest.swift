@@ -35,15 +35,29 @@ extension Operation {
       "convolution \(it.inChannels) \(it.outChannels) \(text(it.kernel)) \(text(it.stride)) "
         + "\(text(it.padding)) \(text(it.dilation)) \(it.groups) \(it.bias)"
     case .batchNorm(let it): "batchnorm \(it.channels) \(it.epsilon)"
+    case .layerNorm(let it): "layernorm \(it.features) \(it.epsilon)"
     case .linear(let it): "linear \(it.inFeatures) \(it.outFeatures) \(it.bias)"
     case .activation(let it): it.rawValue
     case .add: "add"
+    case .multiply: "multiply"
+    case .concatenate: "concatenate"
+    case .narrow(let it): "narrow \(it.start) \(it.length)"
+    case .channelShuffle(let groups): "channelshuffle \(groups)"
     case .maxPool(let it): "maxpool \(text(it.kernel)) \(text(it.stride)) \(text(it.padding))"
     case .averagePool(let it):
       "averagepool \(text(it.kernel)) \(text(it.stride)) \(text(it.padding))"
     case .globalAveragePool: "globalaveragepool"
     case .flatten: "flatten"
+    case .reshape(let shape): "reshape \(shape)"
+    case .transpose(let order): "transpose \(order)"
+    case .matrixProduct: "matrixproduct"
+    case .softmax: "softmax"
+    case .attention(let it): "attention \(it.heads)"
+    case .layerScale(let it): "layerscale \(it.shape)"
+    case .classToken(let it): "classtoken \(it.shape)"
+    case .positionEmbedding(let it): "positionembedding \(it.shape)"
     case .dropout(let rate): "dropout \(rate)"
+    case .stochasticDepth(let rate): "stochasticdepth \(rate)"
     }
   }
 

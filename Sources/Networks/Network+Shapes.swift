@@ -56,7 +56,8 @@ extension Network {
     tensors.lazy.filter { $0.role == .parameter }.reduce(0) { $0 + $1.shape.elementCount }
   }
 
-  /// How many multiplications with an addition one image costs, in convolutions and linear layers.
+  /// How many multiplications with an addition one image costs, in convolutions, linear layers and
+  /// matrix products; attention's two products count.
   ///
   /// - Throws: `malformed_network`, as ``outputShapes(input:)``.
   package func multiplyAdds(input: Shape) throws(RegistryError) -> Int {
@@ -69,7 +70,11 @@ extension Network {
         count +=
           output.elementCount * (convolution.inChannels / convolution.groups)
           * convolution.kernel.height * convolution.kernel.width
-      case .linear(let linear): count += linear.inFeatures * linear.outFeatures
+      case .linear(let linear): count += linear.inFeatures * output.elementCount
+      case .attention: count += 2 * output[0] * output.elementCount
+      case .matrixProduct:
+        let first = layer.inputs.first.flatMap { shapes[$0] } ?? []
+        count += output.elementCount * (first.extents.last ?? 0)
       default: break
       }
     }

@@ -17,9 +17,8 @@ extension Operation {
   ///   with the shapes of what it reads.
   package func outputShape(of inputs: [Shape]) throws(RegistryError) -> Shape {
     try checkNumbers()
-    let expected = self == .add ? 2 : 1
-    guard inputs.count == expected else {
-      throw malformed("reads \(expected) layers and was given \(inputs.count)")
+    guard inputCount.contains(inputs.count) else {
+      throw malformed("was given \(inputs.count) layers to read")
     }
     let input = inputs[0]
     switch self {
@@ -43,17 +42,78 @@ extension Operation {
         throw malformed("takes \(norm.channels) channels and was given \(input)")
       }
       return input
+    case .layerNorm(let norm):
+      guard input.extents.last == norm.features else {
+        throw malformed("takes \(norm.features) features and was given \(input)")
+      }
+      return input
     case .linear(let linear):
-      try require(input, rank: 1)
-      guard input[0] == linear.inFeatures else {
+      guard input.extents.last == linear.inFeatures else {
         throw malformed("takes \(linear.inFeatures) features and was given \(input)")
       }
-      return [linear.outFeatures]
-    case .activation, .dropout:
+      return try Shape(checking: input.extents.dropLast() + [linear.outFeatures])
+    case .activation, .dropout, .stochasticDepth, .softmax:
       return input
     case .add:
-      guard input == inputs[1] else {
-        throw malformed("was given two shapes, \(input) and \(inputs[1])")
+      guard input == inputs[1] else { throw malformed(inputs) }
+      return input
+    case .multiply:
+      guard input == inputs[1] || (input.rank == 3 && inputs[1] == [input[0], 1, 1]) else {
+        throw malformed(inputs)
+      }
+      return input
+    case .concatenate:
+      guard input.rank > 0,
+        inputs.allSatisfy({ $0.extents.dropFirst() == input.extents.dropFirst() })
+      else { throw malformed(inputs) }
+      var extents = input.extents
+      extents[0] = inputs.reduce(0) { $0 + $1[0] }
+      return try Shape(checking: extents)
+    case .narrow(let range):
+      guard let extent = input.extents.first, range.start + range.length <= extent else {
+        throw malformed("takes \(range.start + range.length) of the first axis of \(input)")
+      }
+      return try Shape(checking: [range.length] + input.extents.dropFirst())
+    case .channelShuffle(let groups):
+      try require(input, rank: 3)
+      guard input[0].isMultiple(of: groups) else {
+        throw malformed("cannot share the channels of \(input) among \(groups) groups")
+      }
+      return input
+    case .reshape(let shape):
+      guard input.elementCount == shape.elementCount else { throw malformed([input, shape]) }
+      return shape
+    case .transpose(let order):
+      guard order.sorted() == Array(0..<input.rank) else {
+        throw malformed("cannot put the axes of \(input) into the order \(order)")
+      }
+      return try Shape(checking: order.map { input[$0] })
+    case .matrixProduct:
+      let (first, second) = (input.extents, inputs[1].extents)
+      guard first.count >= 2, first.count == second.count, first.dropLast(2) == second.dropLast(2),
+        first[first.count - 1] == second[second.count - 2]
+      else { throw malformed(inputs) }
+      return try Shape(checking: first.dropLast() + [second[second.count - 1]])
+    case .attention(let attention):
+      try require(input, rank: 2)
+      guard input[1].isMultiple(of: 3 * attention.heads) else {
+        throw malformed("cannot share \(input) among \(attention.heads) heads")
+      }
+      return [input[0], input[1] / 3]
+    case .layerScale(let tensor):
+      let (learned, given) = (tensor.shape.extents, input.extents)
+      guard learned.count <= given.count,
+        zip(learned.reversed(), given.reversed()).allSatisfy({ $0 == 1 || $0 == $1 })
+      else { throw malformed([input, tensor.shape]) }
+      return input
+    case .classToken(let tensor):
+      guard input.rank == 2, tensor.shape == [1, 1, input[1]] else {
+        throw malformed([input, tensor.shape])
+      }
+      return [input[0] + 1, input[1]]
+    case .positionEmbedding(let tensor):
+      guard input.rank == 2, tensor.shape == [1, input[0], input[1]] else {
+        throw malformed([input, tensor.shape])
       }
       return input
     case .maxPool(let pooling), .averagePool(let pooling):
@@ -71,8 +131,16 @@ extension Operation {
       try require(input, rank: 3)
       return [input[0], 1, 1]
     case .flatten:
-      try require(input, rank: 3)
       return [try Shape(checking: input.extents).elementCount]
+    }
+  }
+
+  /// How many layers it can read.
+  private var inputCount: ClosedRange<Int> {
+    switch self {
+    case .add, .multiply, .matrixProduct: 2...2
+    case .concatenate: 1...4096
+    default: 1...1
     }
   }
 
@@ -111,9 +179,25 @@ extension Operation {
       guard max(pooling.padding.top, pooling.padding.bottom) < pooling.kernel.height,
         max(pooling.padding.left, pooling.padding.right) < pooling.kernel.width
       else { throw malformed("has a border as wide as its window") }
-    case .dropout(let rate):
+    case .dropout(let rate), .stochasticDepth(let rate):
       guard (0..<1).contains(rate) else { throw malformed("has a rate of \(rate)") }
-    case .activation, .add, .globalAveragePool, .flatten:
+    case .layerNorm(let norm):
+      try positive(norm.features)
+      guard norm.epsilon.isFinite, norm.epsilon >= 0 else {
+        throw malformed("has an epsilon of \(norm.epsilon)")
+      }
+    case .narrow(let range):
+      try positive(range.start + 1, range.length)
+    case .channelShuffle(let groups):
+      try positive(groups)
+    case .attention(let attention):
+      try positive(attention.heads)
+    case .reshape(let shape):
+      try check(shape)
+    case .layerScale(let tensor), .classToken(let tensor), .positionEmbedding(let tensor):
+      try check(tensor.shape)
+    case .activation, .add, .multiply, .concatenate, .globalAveragePool, .flatten, .transpose,
+      .matrixProduct, .softmax:
       break
     }
   }
@@ -149,6 +233,16 @@ extension Operation {
     }
   }
 
+  private func check(_ shape: Shape) throws(RegistryError) {
+    for extent in shape.extents { try positive(extent) }
+    _ = try Shape(checking: shape.extents)
+  }
+
+  private func malformed(_ shapes: [Shape]) -> RegistryError {
+    malformed(
+      "cannot join the shapes \(shapes.map { String(describing: $0) }.joined(separator: " and "))")
+  }
+
   private func malformed(_ complaint: String) -> RegistryError {
     RegistryError(
       .malformedNetwork, "A layer of kind \(kind) \(complaint).",
@@ -163,6 +257,20 @@ extension Operation {
     case .linear: "linear"
     case .activation(let function): function.rawValue
     case .add: "add"
+    case .layerNorm: "layer norm"
+    case .multiply: "multiply"
+    case .concatenate: "concatenate"
+    case .narrow: "narrow"
+    case .channelShuffle: "channel shuffle"
+    case .reshape: "reshape"
+    case .transpose: "transpose"
+    case .matrixProduct: "matrix product"
+    case .softmax: "softmax"
+    case .attention: "attention"
+    case .layerScale: "layer scale"
+    case .classToken: "class token"
+    case .positionEmbedding: "position embedding"
+    case .stochasticDepth: "stochastic depth"
     case .maxPool: "max pool"
     case .averagePool: "average pool"
     case .globalAveragePool: "global average pool"

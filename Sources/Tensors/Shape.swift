@@ -48,3 +48,13 @@ extension RegistryError.Code {
   /// A file declares a shape with a negative extent or with more elements than can be counted.
   package static let malformedShape = Self("malformed_shape", .badInput)
 }
+
+extension Shape: Codable {
+  /// Reads a list of extents.
+  package init(from decoder: any Decoder) throws {
+    try self.init(checking: [Int](from: decoder))
+  }
+
+  /// Writes a list of extents.
+  package func encode(to encoder: any Encoder) throws { try extents.encode(to: encoder) }
+}

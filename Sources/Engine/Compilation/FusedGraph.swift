@@ -5,7 +5,8 @@ import Tensors
 /// A network's layers gathered into steps that one kernel computes each.
 ///
 /// A batch norm joins the convolution before it; then the addition of a shortcut joins; then an
-/// activation. A layer joins only when nobody else reads what stands before it. Dropout, and layers
+/// activation. A layer joins only when nobody else reads what stands before it. Dropout, stochastic
+/// depth, and layers
 /// that nothing reads, are gone.
 struct FusedGraph {
   /// What one kernel computes.
@@ -49,9 +50,11 @@ struct FusedGraph {
     var plain: [Step] = []
     for layer in layers where needed.contains(layer.name) {
       let inputs = layer.inputs.compactMap { values[$0] }
-      if case .dropout = layer.operation {
+      switch layer.operation {
+      case .dropout, .stochasticDepth:
         values[layer.name] = inputs[0]
         continue
+      default: break
       }
       values[layer.name] = shapes.count
       plain.append(Step(layer: layer, inputs: inputs, output: shapes.count))
@@ -103,7 +106,7 @@ struct FusedGraph {
       joined.output = step.output
       steps.append(joined)
       return true
-    case .convolution, .linear, .maxPool, .averagePool, .globalAveragePool, .flatten, .dropout:
+    default:
       return false
     }
   }

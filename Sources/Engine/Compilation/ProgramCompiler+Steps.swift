@@ -32,8 +32,10 @@ extension ProgramCompiler {
         dnnl_pooling_avg_include_padding)
     case .flatten:
       try lowerFlatten(step)
-    case .dropout:
+    case .dropout, .stochasticDepth:
       preconditionFailure("the fused graph has no dropout")
+    default:
+      throw RegistryError(.engineFailed, "The engine cannot compute \(step.layer.operation.kind).")
     }
   }
 
@@ -42,7 +44,7 @@ extension ProgramCompiler {
   ) throws(RegistryError) {
     let source = location(of: step.inputs[0])
     let destination = newBuffer(source.layout, source.descriptor)
-    let (kind, alpha, beta) = function.algorithm
+    let (kind, alpha, beta) = function.algorithms[0]
     let attributes = try Attributes()
     let device = device
     let primitive = try PrimitiveDescriptor(function.rawValue) {

@@ -10,11 +10,17 @@ enum PostOperation {
 }
 
 extension Activation {
-  /// oneDNN's name for it, with the lower and the upper bound where it has them.
-  var algorithm: (kind: dnnl_alg_kind_t, alpha: Float, beta: Float) {
+  /// oneDNN's functions for it, applied one after the other, each with its two numbers.
+  var algorithms: [(kind: dnnl_alg_kind_t, alpha: Float, beta: Float)] {
     switch self {
-    case .relu: (dnnl_eltwise_relu, 0, 0)
-    case .relu6: (dnnl_eltwise_clip, 0, 6)
+    case .relu: [(dnnl_eltwise_relu, 0, 0)]
+    case .relu6: [(dnnl_eltwise_clip, 0, 6)]
+    case .hardSwish: [(dnnl_eltwise_hardswish, 1 / 6, 1 / 2)]
+    case .silu: [(dnnl_eltwise_swish, 1, 0)]
+    case .gelu: [(dnnl_eltwise_gelu_erf, 0, 0)]
+    case .sigmoid: [(dnnl_eltwise_logistic, 0, 0)]
+    // Version 2.6 has none.
+    case .hardSigmoid: [(dnnl_eltwise_linear, 1 / 6, 1 / 2), (dnnl_eltwise_clip, 0, 1)]
     }
   }
 }
@@ -38,8 +44,9 @@ final class Attributes {
       switch operation {
       case .sum: try check(onednn_post_ops_append_sum(list), "a sum")
       case .activation(let function):
-        let (kind, alpha, beta) = function.algorithm
-        try check(onednn_post_ops_append_eltwise(list, kind, alpha, beta), function.rawValue)
+        for (kind, alpha, beta) in function.algorithms {
+          try check(onednn_post_ops_append_eltwise(list, kind, alpha, beta), function.rawValue)
+        }
       }
     }
     try check(dnnl_primitive_attr_set_post_ops(handle, list), "post-operations")
