@@ -30,7 +30,7 @@ extension Registry {
 
   /// Keeps what a run needs to go on, instead of what was kept before.
   package func saveCheckpoint(
-    of job: TrainingJob, _ request: TrainRequest, fit: HeadCheckpoint?, run: String, step: Int
+    of job: TrainingJob, _ request: TrainRequest, fit: FitCheckpoint?, run: String, step: Int
   ) throws {
     let description = CheckpointDescription(
       name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base.record.id,
@@ -95,7 +95,7 @@ extension Registry {
         stateDict: stateDict, source: description.source,
         datasetVersionIDs: description.labelDatasetIDs, mustBeNew: description.mustBeNew),
       base: base, dataset: try joinedDataset(description.datasets))
-    job.checkpoint = description.fit.map { HeadCheckpoint(tensors: fit, state: $0) }
+    job.checkpoint = description.fit.map { FitCheckpoint(tensors: fit, state: $0) }
     return (job, description.request)
   }
 }

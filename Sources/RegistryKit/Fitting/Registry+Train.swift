@@ -132,7 +132,7 @@ extension Registry {
     _ job: TrainingJob, _ images: TrainingImages, _ options: HeadFitOptions,
     _ request: TrainRequest, run: String, recorder: MetricBuffer,
     progress: any ProgressObserver, cancellation: Cancellation
-  ) throws -> HeadFitResult {
+  ) throws -> FitResult {
     let trainer = try HeadFit(
       head: job.model.network.head, initial: job.model.stateDict, training: images.training,
       validation: images.validation, options: options, resuming: job.checkpoint)
@@ -161,7 +161,7 @@ extension Registry {
   }
 }
 
-extension HeadFitResult {
+extension FitResult {
   /// The metrics of the weights that are kept, which need not be those of the last epoch.
   fileprivate var keptMetrics: [MetricPoint] {
     let now = Timestamp.now()

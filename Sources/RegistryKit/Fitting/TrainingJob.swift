@@ -12,7 +12,7 @@ package struct TrainingJob: Sendable {
   package let base: LoadedModel
   package let dataset: JoinedDataset
   /// What an earlier attempt reached.
-  package var checkpoint: HeadCheckpoint?
+  package var checkpoint: FitCheckpoint?
 
   package init(_ model: ModelDraft, base: LoadedModel, dataset: JoinedDataset) {
     self.model = model

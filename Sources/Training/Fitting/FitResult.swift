@@ -1,7 +1,7 @@
 package import Networks
 
 /// What a fit came to.
-package struct HeadFitResult: Sendable {
+package struct FitResult: Sendable {
   /// Why a fit ended.
   package enum Stop: String, Codable, Sendable {
     /// All epochs ran, or further ones would have changed nothing.
@@ -25,5 +25,5 @@ package struct HeadFitResult: Sendable {
   /// Why the fit ended.
   package let stop: Stop
   /// Where to go on; there when the fit was cancelled.
-  package let checkpoint: HeadCheckpoint?
+  package let checkpoint: FitCheckpoint?
 }

@@ -1,0 +1,88 @@
+/// How layers of a network are trained, beside or below its head.
+package struct NetworkFitOptions: Codable, Sendable, Hashable {
+  /// How the parameters are changed.
+  package var optimizer: OptimizerKind
+  /// The share of the last step that SGD adds to the next.
+  package var momentum: Double
+  /// Passes over the training images.
+  package var epochs: Int
+  /// The most images that one forward and backward pass sees.
+  package var batchSize: Int
+  /// How many passes a step sums the gradients of.
+  package var accumulation: Int
+  /// The largest size of a step.
+  package var learningRate: Double
+  /// How the learning rate changes over the run.
+  package var schedule: Schedule
+  /// How strongly weights, not biases and norms, are drawn to zero.
+  package var weightDecay: Double
+  /// The largest norm of the gradient; a longer one is shortened to it.
+  package var maximumGradientNorm: Double?
+  /// What the learning rate is multiplied by for each block further from the head.
+  package var layerDecay: Double?
+  /// The share of the target that is spread over all labels, in `0..<1`.
+  package var labelSmoothing: Double
+  /// Whether each class counts the same in the loss, however many images it has.
+  package var balancesClasses: Bool
+  /// Whether each class is shown as often as the others.
+  package var balancesSampling: Bool
+  /// The parameter of the Beta distribution from which mixup draws; `nil` for no mixup.
+  package var mixup: Double?
+  /// How slowly the moving average of the weights follows them, just below one; `nil` for none.
+  package var averageDecay: Double?
+  /// After how many epochs without a better validation loss the fit stops; `nil` for never.
+  package var patience: Int?
+  /// What is done to the training images.
+  package var augmentation: Augmentation
+  /// How many augmented views of each image there are; `nil` for a new one in each epoch.
+  package var viewCount: Int?
+  /// The layers that begin to train after the first epoch, in the order of the epochs.
+  package var unfreezing: [Unfreezing]
+  /// The seed of everything random.
+  package var seed: UInt64
+
+  /// Layers that begin to train at an epoch.
+  package struct Unfreezing: Codable, Sendable, Hashable {
+    /// The first epoch, counted from one, in which they train.
+    package var epoch: Int
+    /// Their names.
+    package var layers: [String]
+
+    package init(epoch: Int, layers: [String]) {
+      self.epoch = epoch
+      self.layers = layers
+    }
+  }
+
+  /// Options for fine-tuning a pretrained network.
+  package init(
+    optimizer: OptimizerKind = .adamw, momentum: Double = 0.9, epochs: Int = 10,
+    batchSize: Int = 16, accumulation: Int = 1, learningRate: Double = 3e-4,
+    schedule: Schedule = .oneCycle, weightDecay: Double = 1e-2,
+    maximumGradientNorm: Double? = 1, layerDecay: Double? = nil, labelSmoothing: Double = 0,
+    balancesClasses: Bool = false, balancesSampling: Bool = false, mixup: Double? = nil,
+    averageDecay: Double? = nil, patience: Int? = nil, augmentation: Augmentation = .none,
+    viewCount: Int? = nil, unfreezing: [Unfreezing] = [], seed: UInt64 = 0
+  ) {
+    self.optimizer = optimizer
+    self.momentum = momentum
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.accumulation = accumulation
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.weightDecay = weightDecay
+    self.maximumGradientNorm = maximumGradientNorm
+    self.layerDecay = layerDecay
+    self.labelSmoothing = labelSmoothing
+    self.balancesClasses = balancesClasses
+    self.balancesSampling = balancesSampling
+    self.mixup = mixup
+    self.averageDecay = averageDecay
+    self.patience = patience
+    self.augmentation = augmentation
+    self.viewCount = viewCount
+    self.unfreezing = unfreezing
+    self.seed = seed
+  }
+}
