@@ -26,4 +26,16 @@ package struct FitResult: Sendable {
   package let stop: Stop
   /// Where to go on; there when the fit was cancelled.
   package let checkpoint: FitCheckpoint?
+  /// How often the frozen layers were spared; zero for a fit to features.
+  package var inputs = Inputs(hits: 0, misses: 0)
+  /// The learning rate that was found, and the losses that it was chosen by.
+  package var search: LearningRateSearch?
+
+  /// Where what a network's trainable layers read came from.
+  package struct Inputs: Sendable, Hashable {
+    /// Inputs that were read from a store.
+    package let hits: Int
+    /// Inputs that were computed.
+    package let misses: Int
+  }
 }

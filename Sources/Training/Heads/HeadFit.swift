@@ -115,7 +115,7 @@ package struct HeadFit {
             "Training", completed: session.state.epoch, total: options.epochs, unit: "epochs",
             detail: Self.detail(of: metrics)))
         try checkpoint(session.checkpoint)
-      } catch is HeadPasses.Interruption {
+      } catch is FitInterruption {
         return try session.result(stop: .cancelled)
       }
     }

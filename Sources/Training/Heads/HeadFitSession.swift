@@ -52,7 +52,7 @@ final class HeadFitSession {
   /// Runs an epoch.
   ///
   /// - Returns: What to record.
-  /// - Throws: ``HeadPasses/Interruption``, after which the epoch has not happened.
+  /// - Throws: ``FitInterruption``, after which the epoch has not happened.
   func runEpoch(isCancelled: () -> Bool) throws -> [(key: String, value: Double)] {
     let epoch = state.epoch + 1
     let report = try optimization.runEpoch(epoch, isCancelled: isCancelled)

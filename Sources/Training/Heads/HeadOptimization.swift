@@ -8,7 +8,7 @@ protocol HeadOptimization: AnyObject {
   /// Runs an epoch; the first is 1.
   ///
   /// - Returns: What it did.
-  /// - Throws: ``HeadPasses/Interruption`` when `isCancelled` says so; then the epoch has not
+  /// - Throws: ``FitInterruption`` when `isCancelled` says so; then the epoch has not
   ///   happened.
   func runEpoch(_ epoch: Int, isCancelled: () -> Bool) throws -> EpochReport
 

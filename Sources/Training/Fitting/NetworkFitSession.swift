@@ -1,0 +1,295 @@
+package import Diagnostics
+import Engine
+import Networks
+import Tensors
+
+/// A fit as it runs: the weights, the optimizer, the best weights so far and the counters.
+///
+/// Not `Sendable`: one call of ``NetworkFit/run(recorder:isCancelled:progress:checkpoint:)`` owns it.
+final class NetworkFitSession {
+  let fit: NetworkFit
+  let weights: NetworkWeights
+  /// The counters.
+  var state: NetworkFitState
+  var optimizer: GroupedOptimizer
+  var average: WeightAverage?
+  /// The weights that are kept, once they are not the newest any more.
+  var best: (parameters: [Float], buffers: [Float])?
+  let labelCount: Int
+  private let loss: SoftTargetCrossEntropy
+  private let gradient: FloatBuffer
+  private let isCancelled: () -> Bool
+  private let progress: any ProgressObserver
+  private var stage: NetworkStage?
+  private var input: FloatBuffer?
+  /// The images of the epoch that runs, batch by batch.
+  private var batches: [[Int]] = []
+  /// Hits and misses of the stages before.
+  private var formerInputs = (hits: 0, misses: 0)
+
+  init(
+    _ fit: NetworkFit, isCancelled: @escaping () -> Bool, progress: any ProgressObserver
+  ) throws {
+    self.fit = fit
+    self.isCancelled = isCancelled
+    self.progress = progress
+    weights = NetworkWeights(
+      fit.network.layers, trainable: Set(fit.plan.trainableLayers), tensors: fit.tensors)
+    gradient = FloatBuffer(count: weights.parameters.count)
+    let shapes = try fit.network.outputShapes(input: fit.preprocessing.inputShape)
+    labelCount = fit.network.layers.last.flatMap { shapes[$0.name]?.elementCount } ?? 0
+    guard labelCount > 1 else {
+      throw RegistryError(
+        .tooFewLabels, "A network with \(labelCount) label has nothing to tell apart.",
+        remedy: "Train on images of at least two labels.")
+    }
+    loss = SoftTargetCrossEntropy(
+      classWeights: fit.options.balancesClasses
+        ? SoftmaxCrossEntropy.balancedWeights(labels: fit.training.labels, labelCount: labelCount)
+        : [Float](repeating: 1, count: labelCount))
+    optimizer = GroupedOptimizer(
+      fit.options.method,
+      groups: ParameterGroup.groups(
+        of: weights.parameterSlots, in: fit.network, plan: fit.plan,
+        layerDecay: fit.options.layerDecay),
+      count: weights.parameters.count)
+    average = fit.options.averageDecay.map {
+      WeightAverage(decay: $0, weights.parameters.values, weights.buffers.values)
+    }
+    state = NetworkFitState(
+      setting: NetworkFitState.Setting(
+        options: fit.options, trainingImages: fit.training.count,
+        validationImages: fit.validation.count))
+  }
+
+  // MARK: Batches
+
+  /// How many batches an epoch has.
+  var batchCount: Int { (fit.training.count + fit.options.batchSize - 1) / fit.options.batchSize }
+
+  /// How many steps the optimizer takes in an epoch.
+  var stepsPerEpoch: Int {
+    (batchCount + fit.options.accumulation - 1) / fit.options.accumulation
+  }
+
+  /// Runs the next batches of the epoch, those whose gradients make one step, and takes it.
+  ///
+  /// - Returns: `false`, and nothing was done, when the epoch has no further batch.
+  /// - Throws: ``FitInterruption``, after which the step has not happened.
+  func runStep() throws -> Bool {
+    let epoch = state.epoch + 1
+    let stage = try stage(at: epoch)
+    if state.learningRate == nil { try chooseLearningRate(stage) }
+    if batches.isEmpty { batches = drawBatches(epoch) }
+    let summed = batches[state.batch...].prefix(fit.options.accumulation)
+    guard !summed.isEmpty else { return false }
+    if isCancelled() { throw FitInterruption() }
+    gradient.clear()
+    for (number, batch) in zip(summed.indices, summed) {
+      try addGradient(
+        of: batch, stage, epoch: epoch, number: number, share: 1 / Float(summed.count))
+    }
+    takeStep(stage)
+    state.batch = summed.endIndex
+    progress.progress(
+      ProgressUpdate(
+        "Training, epoch \(epoch) of \(fit.options.epochs)",
+        completed: batches[..<state.batch].reduce(0) { $0 + $1.count },
+        total: batches.reduce(0) { $0 + $1.count }, unit: "images", detail: lossDetail))
+    return true
+  }
+
+  private var lossDetail: String? {
+    guard state.sums.weight > 0 else { return nil }
+    let hundredths = Int((min(state.sums.crossEntropy / state.sums.weight, 1e6) * 100).rounded())
+    let fraction = hundredths % 100
+    return "loss \(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+  }
+
+  private func drawBatches(_ epoch: Int) -> [[Int]] {
+    let order =
+      fit.options.balancesSampling
+      ? EpochSampling.balanced(labels: fit.training.labels, seed: fit.options.seed, epoch: epoch)
+      : EpochSampling.shuffled(fit.training.count, seed: fit.options.seed, epoch: epoch)
+    return EpochSampling.batches(order, size: fit.options.batchSize)
+  }
+
+  /// Adds a batch's gradient of the mean loss, times its share in the step.
+  func addGradient(
+    of indices: [Int], _ stage: NetworkStage, epoch: Int, number: Int, share: Float
+  ) throws {
+    let width = stage.training.shape.elementCount
+    let input = input(count: fit.options.batchSize * width)
+    try stage.training.load(
+      indices, epoch: epoch,
+      into: UnsafeMutableBufferPointer(start: input.base, count: input.count))
+    let labels = indices.map { fit.training.labels[$0] }
+    var random = RandomGenerator(
+      seed: fit.options.seed &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15,
+      stream: UInt64(number))
+    let targets = targets(of: labels, input: input, width: width, &random)
+    let (loss, labelCount) = (loss, labelCount)
+    var sums = state.sums
+    try stage.pass(
+      UnsafeBufferPointer(start: input.base, count: indices.count * width), count: indices.count,
+      weights: weights, seed: random.next(), addingTo: gradient
+    ) { logits, slope in
+      loss.add(logits, labels: labels, to: &sums)
+      loss.writeGradient(logits, targets: targets, labelCount: labelCount, scale: share, slope)
+    }
+    state.sums = sums
+  }
+
+  /// What each image should get: its label, smoothed, and mixed with that of the image that it is
+  /// mixed with. Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
+  /// 2019, arXiv:1806.05236).
+  private func targets(
+    of labels: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
+  ) -> [Float] {
+    let smoothing = Float(fit.options.labelSmoothing)
+    guard let alpha = fit.options.mixup else {
+      return SoftTargets.targets(labels: labels, labelCount: labelCount, smoothing: smoothing)
+    }
+    let mixup = Mixup(alpha: alpha, count: labels.count, &random)
+    mixup.mix(UnsafeMutableBufferPointer(start: input.base, count: labels.count * width))
+    return mixup.targets(labels: labels, labelCount: labelCount, smoothing: smoothing)
+  }
+
+  private func input(count: Int) -> FloatBuffer {
+    if let input, input.count == count { return input }
+    let buffer = FloatBuffer(count: count)
+    input = buffer
+    return buffer
+  }
+
+  /// Lets the optimizer use the gradients that were summed.
+  private func takeStep(_ stage: NetworkStage) {
+    let parameters = UnsafeMutableBufferPointer(
+      start: weights.parameters.base, count: weights.parameters.count)
+    let slope = UnsafeMutableBufferPointer(start: gradient.base, count: gradient.count)
+    let norm = clipGradientNorm(slope, maximum: fit.options.maximumGradientNorm)
+    state.sums.gradientNorms += norm
+    state.sums.steps += 1
+    optimizer.step(
+      parameters: parameters, gradients: UnsafeBufferPointer(slope), active: stage.trainable,
+      learningRate: Float(learningRate), momentum: momentum,
+      weightDecay: Float(fit.options.weightDecay))
+    state.steps += 1
+    average?.update(weights.parameters.values, weights.buffers.values)
+  }
+
+  /// The size of the next step.
+  var learningRate: Double {
+    let base = state.learningRate ?? fit.options.learningRate
+    return fit.options.schedule.rate(
+      base: base, step: state.steps, of: stepsPerEpoch * fit.options.epochs,
+      stepsPerEpoch: stepsPerEpoch) * (state.plateau?.factor ?? 1)
+  }
+
+  // MARK: Epochs
+
+  /// Measures the weights after the last batch of an epoch.
+  ///
+  /// - Returns: What to record.
+  /// - Throws: ``FitInterruption``, after which the epoch has not ended.
+  func endEpoch() throws -> [(key: String, value: Double)] {
+    let epoch = state.epoch + 1
+    let stage = try stage(at: epoch)
+    let sums = state.sums
+    var metrics = [
+      ("train_loss", sums.crossEntropy / max(sums.weight, 1e-12)),
+      ("train_accuracy", Double(sums.correct) / Double(max(sums.images, 1))),
+      ("learning_rate", learningRate),
+      ("gradient_norm", sums.gradientNorms / Double(max(sums.steps, 1))),
+    ]
+    guard sums.crossEntropy.isFinite else { throw diverged(epoch) }
+    var isBest = true
+    if fit.validation.count > 0 {
+      var tensors = fit.tensors
+      for (name, tensor) in newest().entries { tensors[name] = tensor }
+      let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
+      let measured = loss.measure(logits, labels: fit.validation.labels)
+      guard measured.loss.isFinite else { throw diverged(epoch) }
+      metrics += [("validation_loss", measured.loss), ("validation_accuracy", measured.accuracy)]
+      isBest = state.bestLoss.map { measured.loss < $0 } ?? true
+      if isBest { state.bestLoss = measured.loss }
+      state.plateau?.update(loss: measured.loss)
+    }
+    if isBest {
+      state.bestEpoch = epoch
+      state.bestMetrics = Dictionary(uniqueKeysWithValues: metrics)
+      state.bestMetrics["learning_rate"] = nil
+      state.bestMetrics["gradient_norm"] = nil
+      state.bestCounters = weights.counters
+      best = newestVectors()
+    }
+    state.counters = weights.counters
+    state.sums = NetworkFitState.Sums()
+    state.batch = 0
+    batches = []
+    state.epoch = epoch
+    if epoch >= fit.options.epochs {
+      state.stop = .finished
+    } else if let patience = fit.options.patience, fit.validation.count > 0,
+      epoch - state.bestEpoch >= patience
+    {
+      state.stop = .earlyStopped
+    }
+    return metrics.map { (key: $0.0, value: $0.1) }
+  }
+
+  func newestVectors() -> (parameters: [Float], buffers: [Float]) {
+    average.map { ($0.parameters, $0.buffers) }
+      ?? (weights.parameters.values, weights.buffers.values)
+  }
+
+  /// The weights as evaluation takes them: their average where there is one.
+  private func newest() -> StateDict {
+    let (parameters, buffers) = newestVectors()
+    return weights.tensors(parameters: parameters, buffers: buffers)
+  }
+
+  func diverged(_ epoch: Int) -> RegistryError {
+    RegistryError(
+      .trainingDiverged, "The loss was not a finite number any more in epoch \(epoch).",
+      remedy: "Lower the learning rate, which is \(state.learningRate ?? fit.options.learningRate), "
+        + "or let --learning-rate auto choose it.")
+  }
+
+  /// The weights that were kept.
+  func result(stop: FitResult.Stop) throws -> FitResult {
+    let kept = best ?? newestVectors()
+    let counters = weights.counters
+    defer { weights.counters = counters }
+    if best != nil { weights.counters = state.bestCounters }
+    return FitResult(
+      tensors: weights.tensors(parameters: kept.parameters, buffers: kept.buffers),
+      epochs: state.epoch, bestEpoch: state.bestEpoch, metrics: state.bestMetrics, stop: stop,
+      checkpoint: stop == .cancelled ? try checkpoint() : nil,
+      inputs: FitResult.Inputs(
+        hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
+        misses: formerInputs.misses
+          + (stage.map { $0.training.misses + $0.validation.misses } ?? 0)))
+  }
+
+  // MARK: Stages
+
+  /// The layers that train in an epoch, compiled when they change.
+  private func stage(at epoch: Int) throws -> NetworkStage {
+    var plan = fit.plan
+    for later in fit.options.unfreezing where later.epoch > epoch {
+      let layers = Set(later.layers)
+      plan.setFrozen(true, where: layers.contains)
+    }
+    if let stage, stage.trainable == Set(plan.trainableLayers) { return stage }
+    if let stage {
+      formerInputs.hits += stage.training.hits + stage.validation.hits
+      formerInputs.misses += stage.training.misses + stage.validation.misses
+    }
+    let made = try NetworkStage(
+      fit, plan: plan, weights: weights,
+      maximumBatchSize: min(fit.options.batchSize, fit.training.count))
+    stage = made
+    return made
+  }
+}
