@@ -11,7 +11,8 @@ package import Training
 private struct CheckpointDescription: Codable {
   var name: String
   var origin: String
-  var baseID: Int64
+  var baseID: Int64?
+  var architecture: String
   var head: [Layer]
   var labels: [String]
   var freezePlan: FreezePlan
@@ -33,8 +34,8 @@ extension Registry {
     of job: TrainingJob, _ request: TrainRequest, fit: FitCheckpoint?, run: String, step: Int
   ) throws {
     let description = CheckpointDescription(
-      name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base.record.id,
-      head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
+      name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base?.record.id,
+      architecture: job.model.network.architecture, head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
       source: job.model.source, labelDatasetIDs: job.model.datasetVersionIDs,
       mustBeNew: job.model.mustBeNew,
       datasets: job.dataset.versions.map { "\($0.dataset)@\($0.version)" }, request: request,
@@ -75,14 +76,22 @@ extension Registry {
     let description = try CanonicalJSON.value(
       CheckpointDescription.self, from: file.metadata[Self.descriptionKey] ?? "",
       subject: "run \(run.id)")
-    let base = try load(try catalog.modelVersion(id: description.baseID))
-    let network = base.network.replacingHead(with: description.head)
+    let base = try description.baseID.map { try load(try catalog.modelVersion(id: $0)) }
+    let scratch = try base == nil ? Architecture.named(description.architecture) : nil
+    let whole =
+      base?.network ?? scratch?.network(labels: description.labels.count)
+      ?? Network(architecture: description.architecture, backbone: [], head: [])
+    let network = whole.replacingHead(with: description.head)
+    // What training from nothing began with is drawn again.
+    let first =
+      base?.stateDict
+      ?? network.initialTensors(seed: UInt64(bitPattern: Int64(description.request.seed)))
     var stateDict = StateDict()
     var fit = StateDict()
     for specification in network.tensors {
       stateDict[specification.name] =
         file.stateDict[Self.initialPrefix + specification.name]
-        ?? base.stateDict[specification.name]
+        ?? first[specification.name]
     }
     for (name, tensor) in file.stateDict.entries where name.hasPrefix(Self.fitPrefix) {
       fit[String(name.dropFirst(Self.fitPrefix.count))] = tensor
@@ -91,7 +100,8 @@ extension Registry {
       ModelDraft(
         name: description.name, origin: ModelOrigin(rawValue: description.origin) ?? .trained,
         base: base, network: network, labels: description.labels,
-        preprocessing: base.preprocessing, freezePlan: description.freezePlan,
+        preprocessing: base?.preprocessing ?? scratch?.preprocessing ?? .torchvision(),
+        freezePlan: description.freezePlan,
         stateDict: stateDict, source: description.source,
         datasetVersionIDs: description.labelDatasetIDs, mustBeNew: description.mustBeNew),
       base: base, dataset: try joinedDataset(description.datasets))
