@@ -69,9 +69,26 @@ package struct NetworkBuilder {
       name, .batchNorm(BatchNorm(channels: shape[0], epsilon: epsilon, momentum: momentum)))
   }
 
+  /// Appends a convolution without bias, and its batch norm.
+  package mutating func normedConvolution(
+    _ names: (convolution: String, norm: String), _ outChannels: Int, kernel: Int, stride: Int = 1,
+    groups: Int = 1, padding: PaddingRule = .symmetric, epsilon: Float = 1e-5,
+    momentum: Float = 0.1, reading input: String? = nil
+  ) {
+    convolution(
+      names.convolution, outChannels, kernel: kernel, stride: stride, groups: groups,
+      padding: padding, reading: input)
+    batchNorm(names.norm, epsilon: epsilon, momentum: momentum)
+  }
+
   /// Appends a linear layer with bias whose input features are the newest layer's.
-  package mutating func linear(_ name: String, _ outFeatures: Int) {
-    append(name, .linear(Linear(inFeatures: shape[0], outFeatures: outFeatures)))
+  package mutating func linear(_ name: String, _ outFeatures: Int, tensorPrefix: String? = nil) {
+    append(
+      name,
+      .linear(
+        Linear(
+          inFeatures: shape.extents.last ?? 0, outFeatures: outFeatures,
+          tensorPrefix: tensorPrefix)))
   }
 
   /// Appends the mean over height and width, and drops these: `[C, H, W]` to `[C]`.

@@ -116,9 +116,9 @@ extension NetworkBuilder {
     kernel: Int, stride: Int = 1, groups: Int = 1, _ numerics: InvertedResidualNumerics
   ) {
     let prefix = block.map { "\($0)." } ?? ""
-    convolution(
-      prefix + names.convolution, channels, kernel: kernel, stride: stride, groups: groups,
-      padding: numerics.padding)
-    batchNorm(prefix + names.norm, epsilon: numerics.epsilon, momentum: numerics.momentum)
+    normedConvolution(
+      (prefix + names.convolution, prefix + names.norm), channels, kernel: kernel, stride: stride,
+      groups: groups, padding: numerics.padding, epsilon: numerics.epsilon,
+      momentum: numerics.momentum)
   }
 }

@@ -6,6 +6,7 @@ SHA-256 of the list of all tensors (`name`, tab, `[shape]`, newline; as make-sta
 it). Given a name as the argument, prints that list instead. Needs torch, torchvision and timm.
 """
 
+import collections
 import hashlib
 import pathlib
 import sys
@@ -27,6 +28,24 @@ TIMM = {
     300: ["tf_efficientnet_lite3"],
     380: ["tf_efficientnet_lite4"],
 }
+
+
+
+def convnet():
+    """Our own network for small pictures."""
+
+    def block(inputs, outputs):
+        return torch.nn.Sequential(collections.OrderedDict(
+            conv=torch.nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            bn=torch.nn.BatchNorm2d(outputs), relu=torch.nn.ReLU()))
+
+    widths = [3, 32, 64, 128, 256]
+    return torch.nn.Sequential(collections.OrderedDict(
+        stages=torch.nn.Sequential(*(
+            torch.nn.Sequential(block(before, width), block(width, width), torch.nn.MaxPool2d(2))
+            for before, width in zip(widths, widths[1:]))),
+        global_pool=torch.nn.AdaptiveAvgPool2d(1), flatten=torch.nn.Flatten(),
+        fc=torch.nn.Linear(widths[-1], 1000)))
 
 
 def multiply_adds(model, size):
@@ -51,7 +70,7 @@ with torch.device("meta"):
     ] + [
         (name, timm.create_model(name, pretrained=False), size)
         for size, names in TIMM.items() for name in names
-    ]
+    ] + [("convnet", convnet(), 64)]
 
 lines = []
 for name, model, size in models:
