@@ -1,6 +1,6 @@
 private import Glibc
 
-/// How the learning rate changes over a run.
+/// How the learning rate changes over the fit of a head.
 package enum ScheduleKind: String, Codable, CaseIterable, Sendable {
   /// The same rate throughout.
   case constant
