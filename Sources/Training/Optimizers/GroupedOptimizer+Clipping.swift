@@ -1,8 +1,6 @@
 extension GroupedOptimizer {
   /// The Euclidean norm of the gradient over all active groups, added up in double precision and a
   /// fixed order.
-  ///
-  /// - Parameter gradients: The gradient of the loss `[count]`.
   package func norm(ofGradients gradients: UnsafeBufferPointer<Float>) -> Double {
     precondition(gradients.count == count, "vectors keep their length")
     guard let base = gradients.baseAddress else { return 0 }

@@ -57,6 +57,7 @@ package struct LayerDecay: Hashable, Sendable {
   /// the last block, `decay²` in the one before it, and so on.
   ///
   /// - Parameter decay: The ratio of neighbouring blocks' rates, in `0...1`, such as 0.75.
+  /// - Returns: A number for each layer with tensors, by its name.
   package func multipliers(decay: Double) -> [String: Float] {
     var factor = 1.0
     var multipliers: [String: Float] = [:]

@@ -51,6 +51,7 @@ package struct ParameterGroup: Codable, Hashable, Sendable {
   ///     ``LayerDecay/multipliers(decay:)`` gives it; 1 for layers that are not named.
   ///   - layersWithoutDecay: Layers of which no tensor decays, as
   ///     ``layersWithoutDecay(of:)`` gives them.
+  /// - Returns: Groups that do not overlap.
   package static func groups(
     of slots: some Sequence<Slot>, plan: FreezePlan, multipliers: [String: Float] = [:],
     layersWithoutDecay: Set<String> = []
