@@ -53,8 +53,9 @@ package struct ExponentialMovingAverage: Sendable {
     }
   }
 
-  /// The average, bit for bit: `parameters` and `buffers`, float32, and `updates`, int64 `[1]`. The
-  /// names begin with `prefix`.
+  /// The average, bit for bit: `parameters` and `buffers`, float32, and `updates`, int64 `[1]`.
+  ///
+  /// The names begin with `prefix`.
   package func state(prefix: String = "average.") -> StateDict {
     StateDict([
       ("\(prefix)parameters", Tensor(shape: [parameters.count], parameters)),

@@ -4,8 +4,9 @@ private import Tensors
 
 extension GroupedOptimizer {
   /// What the optimizer remembers, bit for bit: `exp_avg` and `exp_avg_sq` or `momentum_buffer`,
-  /// float32 `[count]`, and `step`, int64 with a number for each group. The names begin with
-  /// `prefix`.
+  /// float32 `[count]`, and `step`, int64 with a number for each group.
+  ///
+  /// The names begin with `prefix`.
   package func state(prefix: String = "optimizer.") -> StateDict {
     var tensors = StateDict()
     tensors["\(prefix)step"] = SavedNumbers.tensor(ofIntegers: steps)
