@@ -2,7 +2,7 @@ import Testing
 
 @testable import Training
 
-struct LearningRateScheduleTests {
+struct ScheduleKindTests {
   @Test func `cosine rates are those of PyTorch`() throws {
     let golden = try Golden.read().cosine
     for (step, rate) in golden.rates.enumerated() {
