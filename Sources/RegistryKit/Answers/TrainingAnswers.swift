@@ -30,8 +30,8 @@ public struct TrainResult: Codable, Sendable {
 
 /// The losses of a network at growing learning rates.
 public struct LearningRateCurve: Codable, Sendable, Hashable {
-  /// The rate that was chosen.
-  public var learningRate: Double
+  /// The rate that was chosen; `nil` when no rate lowered the loss and the standard one was taken.
+  public var suggestion: Double?
   /// The rates that were tried, in order.
   public var points: [Point]
 

@@ -136,9 +136,9 @@ extension FitResult {
       MetricPoint(
         key: MetricHistory.keptPrefix + $0.key, step: epochs, value: $0.value, time: now)
     }
-    let searched = (search?.points ?? []).enumerated().flatMap { step, point in
+    let searched = (search?.curve ?? []).enumerated().flatMap { step, point in
       [
-        MetricPoint(key: "search_loss", step: step + 1, value: point.loss, time: now),
+        MetricPoint(key: "search_loss", step: step + 1, value: point.smoothedLoss, time: now),
         MetricPoint(key: "search_rate", step: step + 1, value: point.rate, time: now),
       ]
     }
@@ -147,9 +147,9 @@ extension FitResult {
 }
 
 extension LearningRateCurve {
-  fileprivate init(_ search: LearningRateSearch) {
+  fileprivate init(_ search: LearningRateFinder.Result) {
     self.init(
-      learningRate: search.chosen,
-      points: search.points.map { Point(learningRate: $0.rate, loss: $0.loss) })
+      suggestion: search.suggestion,
+      points: search.curve.map { Point(learningRate: $0.rate, loss: $0.smoothedLoss) })
   }
 }

@@ -25,14 +25,13 @@ extension TrainRequest {
     return options
   }
 
-  /// What the request asks of a network's fit, completed with the defaults: for a pretrained one, or
-  /// for training from nothing.
+  /// What the request asks of a network's fit, completed with the defaults.
   ///
   /// - Throws: `malformed_training`, `malformed_augmentation`, `malformed_schedule`.
   package func networkOptions(
-    isPretrained: Bool, unfreezing: [NetworkFitOptions.Unfreezing]
+    _ standard: NetworkFitOptions, unfreezing: UnfreezeStages?
   ) throws -> NetworkFitOptions {
-    var options = isPretrained ? NetworkFitOptions() : .fromScratch
+    var options = standard
     if let optimizer { options.optimizer = try choice(optimizer, "--optimizer") }
     guard options.optimizer != .lbfgs else {
       throw malformed(
@@ -48,7 +47,7 @@ extension TrainRequest {
     try set(&options.accumulation, accumulation, "--accumulate", 1...65_536)
     try set(&options.weightDecay, weightDecay, "--weight-decay", 0...1e6)
     try set(&options.labelSmoothing, labelSmoothing, "--label-smoothing", 0...0.999)
-    if let schedule { options.schedule = try Schedule(parsing: schedule) }
+    if let schedule { options.schedule = try LearningRateSchedule(argument: schedule) }
     options.layerDecay = try checked(layerDecay, "--layer-decay", 1e-6...1) ?? options.layerDecay
     options.maximumGradientNorm =
       try checked(maximumGradientNorm, "--clip-norm", 1e-9...1e9) ?? options.maximumGradientNorm

@@ -187,9 +187,3 @@ struct TrainingAttempt {
       remedy: "Go on with `registry train \(job.model.name) --resume \(run)`.")
   }
 }
-
-/// Somebody who keeps nothing: the fit of a head before a network's own leaves no metrics, since
-/// its epochs are not the run's.
-private struct SilentRecorder: RunRecorder {
-  func record(step: Int, _ values: [(key: String, value: Double)]) {}
-}

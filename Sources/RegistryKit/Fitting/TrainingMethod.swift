@@ -47,9 +47,9 @@ extension NetworkFitOptions {
     add("average_decay", averageDecay)
     add("patience", patience)
     add("cached_views", viewCount)
-    if !unfreezing.isEmpty {
-      parameters["unfreeze"] = unfreezing.map { "\($0.layers.count) layers at \($0.epoch)" }
-        .joined(separator: ", ")
+    if let unfreezing {
+      parameters["unfreeze"] = unfreezing.stages
+        .map { "\($0.layers.count) layers after epoch \($0.epoch)" }.joined(separator: ", ")
     }
     return parameters
   }
@@ -62,7 +62,9 @@ extension Registry {
   package func trainingMethod(
     of job: inout TrainingJob, _ request: TrainRequest
   ) throws -> TrainingMethod {
-    let unfreezing = try unfreeze(&job, request.unfreezing)
+    let standard = NetworkFitOptions.standard(isPretrained: job.base != nil)
+    let unfreezing = try unfreeze(
+      &job, request.unfreezing, epochs: request.epochs ?? standard.epochs)
     let network = job.model.network
     let head = Set(network.head.map(\.name))
     let isHeadAlone =
@@ -72,35 +74,22 @@ extension Registry {
       return .head(try request.headOptions(for: network))
     }
     return .network(
-      try request.networkOptions(isPretrained: job.base != nil, unfreezing: unfreezing))
+      try request.networkOptions(standard, unfreezing: unfreezing))
   }
 
-  /// Makes layers trainable, and tells which begin after the first epoch.
+  /// Makes the layers trainable that patterns name, and tells when they begin.
   private func unfreeze(
-    _ job: inout TrainingJob, _ patterns: [String]
-  ) throws -> [NetworkFitOptions.Unfreezing] {
-    var later: [NetworkFitOptions.Unfreezing] = []
-    for text in patterns {
-      let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-      guard let pattern = parts.first, parts.count <= 2,
-        let epoch = parts.count == 2 ? Int(parts[1]) : 1, epoch >= 1
-      else {
-        throw RegistryError(
-          .malformedTraining, "--unfreeze cannot be \(text).", place: .subject("--unfreeze"),
-          remedy: "Give a pattern of layer names, and an epoch behind an @ for a later begin: "
-            + "'layer4.*' or 'layer3.*@5'.")
-      }
-      let glob = LayerPattern(String(pattern))
-      let names = job.model.network.layersWithTensors.map(\.name).filter(glob.matches)
-      guard !names.isEmpty else {
-        throw unknownLayer(String(pattern), job.model.network, "\(job.model.name)")
-      }
-      let set = Set(names)
-      // What the plan trains anyway does so from the first epoch on.
-      let frozen = names.filter(job.model.freezePlan.isFrozen)
-      job.model.freezePlan.setFrozen(false, where: set.contains)
-      if epoch > 1, !frozen.isEmpty { later.append(.init(epoch: epoch, layers: frozen)) }
+    _ job: inout TrainingJob, _ patterns: [String], epochs: Int
+  ) throws -> UnfreezeStages? {
+    guard !patterns.isEmpty else { return nil }
+    let frozen = Set(job.model.freezePlan.frozenLayers)
+    let stages = try UnfreezeStages(
+      arguments: patterns, layers: job.model.network.layersWithTensors.map(\.name),
+      epochs: epochs
+    ) { glob, layer in
+      LayerPattern(glob).matches(layer)
     }
-    return later.sorted { $0.epoch < $1.epoch }
+    job.model.freezePlan.setFrozen(false, where: stages.layers.contains)
+    return stages.layers.isDisjoint(with: frozen) ? nil : stages
   }
 }

@@ -29,7 +29,7 @@ package struct FitResult: Sendable {
   /// How often the frozen layers were spared; zero for a fit to features.
   package var inputs = Inputs(hits: 0, misses: 0)
   /// The learning rate that was found, and the losses that it was chosen by.
-  package var search: LearningRateSearch?
+  package var search: LearningRateFinder.Result?
 
   /// Where what a network's trainable layers read came from.
   package struct Inputs: Sendable, Hashable {

@@ -20,7 +20,7 @@ package struct NetworkFit {
   package let options: NetworkFitOptions
   package let threads: Int
   package let limits: InputLimits
-  package let store: (_ prefix: [Layer]) throws -> (any ActivationStore)?
+  package let store: (_ prefix: [Layer], _ output: Shape) throws -> (any ActivationStore)?
   package let resuming: FitCheckpoint?
 
   /// A fit that can be run.
@@ -36,13 +36,14 @@ package struct NetworkFit {
   ///   - threads: How many threads decode and compute.
   ///   - limits: Bounds on the images.
   ///   - resuming: Where an earlier fit with the same inputs was left.
-  ///   - store: Keeps what leading layers computed; asked for the frozen prefix of each stage.
+  ///   - store: Keeps what leading layers computed; asked for the frozen prefix of each stage, with the
+  ///     shape of its output.
   /// - Throws: `no_training_images`, `too_few_labels`, `nothing_to_train`.
   package init(
     network: Network, plan: FreezePlan, tensors: StateDict, preprocessing: Preprocessing,
     training: LabelledImages, validation: LabelledImages, options: NetworkFitOptions,
     threads: Int, limits: InputLimits = .standard, resuming: FitCheckpoint? = nil,
-    store: @escaping (_ prefix: [Layer]) throws -> (any ActivationStore)?
+    store: @escaping (_ prefix: [Layer], _ output: Shape) throws -> (any ActivationStore)?
   ) throws(RegistryError) {
     self.network = network
     self.plan = plan

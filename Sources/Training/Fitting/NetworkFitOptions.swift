@@ -13,7 +13,7 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
   /// The largest size of a step.
   package var learningRate: Double
   /// How the learning rate changes over the run.
-  package var schedule: Schedule
+  package var schedule: LearningRateSchedule
   /// How strongly weights, not biases and norms, are drawn to zero.
   package var weightDecay: Double
   /// The largest norm of the gradient; a longer one is shortened to it.
@@ -36,33 +36,22 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
   package var augmentation: Augmentation
   /// How many augmented views of each image there are; `nil` for a new one in each epoch.
   package var viewCount: Int?
-  /// The layers that begin to train after the first epoch, in the order of the epochs.
-  package var unfreezing: [Unfreezing]
+  /// The layers that begin to train after the first epoch.
+  package var unfreezing: UnfreezeStages?
+  /// Whether the learning rate is searched for before the first epoch.
+  package var findsLearningRate: Bool
   /// The seed of everything random.
   package var seed: UInt64
-
-  /// Layers that begin to train at an epoch.
-  package struct Unfreezing: Codable, Sendable, Hashable {
-    /// The first epoch, counted from one, in which they train.
-    package var epoch: Int
-    /// Their names.
-    package var layers: [String]
-
-    package init(epoch: Int, layers: [String]) {
-      self.epoch = epoch
-      self.layers = layers
-    }
-  }
 
   /// Options for fine-tuning a pretrained network.
   package init(
     optimizer: OptimizerKind = .adamw, momentum: Double = 0.9, epochs: Int = 10,
     batchSize: Int = 16, accumulation: Int = 1, learningRate: Double = 3e-4,
-    schedule: Schedule = .oneCycle, weightDecay: Double = 1e-2,
+    schedule: LearningRateSchedule = .oneCycle(), weightDecay: Double = 1e-2,
     maximumGradientNorm: Double? = 1, layerDecay: Double? = nil, labelSmoothing: Double = 0,
     balancesClasses: Bool = false, balancesSampling: Bool = false, mixup: Double? = nil,
     averageDecay: Double? = nil, patience: Int? = nil, augmentation: Augmentation = .none,
-    viewCount: Int? = nil, unfreezing: [Unfreezing] = [], seed: UInt64 = 0
+    viewCount: Int? = nil, unfreezing: UnfreezeStages? = nil, findsLearningRate: Bool = false, seed: UInt64 = 0
   ) {
     self.optimizer = optimizer
     self.momentum = momentum
@@ -83,6 +72,28 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
     self.augmentation = augmentation
     self.viewCount = viewCount
     self.unfreezing = unfreezing
+    self.findsLearningRate = findsLearningRate
     self.seed = seed
+  }
+
+  /// Options for training a network from random weights.
+  private static let fromScratch = NetworkFitOptions(
+    epochs: 40, batchSize: 16, learningRate: 2e-3, weightDecay: 5e-2, labelSmoothing: 0.1,
+    augmentation: .standard)
+
+  /// The options that are good without being told anything.
+  package static func standard(isPretrained: Bool) -> NetworkFitOptions {
+    isPretrained ? NetworkFitOptions() : .fromScratch
+  }
+
+  /// The method that the optimizer's name means here.
+  ///
+  /// - Precondition: it is not L-BFGS, which fits heads.
+  var method: GroupedOptimizer.Kind {
+    switch optimizer {
+    case .sgd: .sgd(momentum: momentum)
+    case .adamw: .adamw()
+    case .lbfgs: preconditionFailure("L-BFGS fits heads")
+    }
   }
 }

@@ -11,11 +11,8 @@ extension NetworkFitSession {
     }
     add("parameters", weights.parameters.values)
     add("buffers", weights.buffers.values)
-    for (name, values) in optimizer.vectors { add("optimizer.\(name)", values) }
-    if let average {
-      add("average.parameters", average.parameters)
-      add("average.buffers", average.buffers)
-    }
+    tensors.add(optimizer.state())
+    if let average { tensors.add(average.state()) }
     // Right after the best epoch the best weights are the newest: they are not kept twice.
     if let best, !bestIsNewest {
       add("best.parameters", best.parameters)
@@ -23,7 +20,6 @@ extension NetworkFitSession {
     }
     var state = state
     state.counters = weights.counters
-    state.optimizerSteps = optimizer.steps
     return FitCheckpoint(tensors: tensors, state: try state.text())
   }
 
@@ -45,16 +41,8 @@ extension NetworkFitSession {
       weights.buffers.set(try vector("buffers", bufferCount))
       guard saved.counters.count == weights.counters.count else { throw unfit() }
       weights.counters = saved.counters
-      var vectors: [String: [Float]] = [:]
-      for (name, values) in optimizer.vectors {
-        vectors[name] = try vector("optimizer.\(name)", values.count)
-      }
-      optimizer.restore(vectors, steps: saved.optimizerSteps)
-      if average != nil {
-        average?.restore(
-          parameters: try vector("average.parameters", parameterCount),
-          buffers: try vector("average.buffers", bufferCount), steps: saved.steps)
-      }
+      try optimizer.restore(from: checkpoint.tensors)
+      try average?.restore(from: checkpoint.tensors)
       state = saved
       if checkpoint.tensors["best.parameters"] != nil {
         best = (

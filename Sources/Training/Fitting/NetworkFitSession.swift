@@ -12,14 +12,14 @@ final class NetworkFitSession {
   /// The counters.
   var state: NetworkFitState
   var optimizer: GroupedOptimizer
-  var average: WeightAverage?
+  var average: ExponentialMovingAverage?
   /// The weights that are kept, once they are not the newest any more.
   var best: (parameters: [Float], buffers: [Float])?
   let labelCount: Int
   private let loss: SoftTargetCrossEntropy
-  private let gradient: FloatBuffer
-  private let isCancelled: () -> Bool
-  private let progress: any ProgressObserver
+  let gradient: FloatBuffer
+  let isCancelled: () -> Bool
+  let progress: any ProgressObserver
   private var stage: NetworkStage?
   private var input: FloatBuffer?
   /// The images of the epoch that runs, batch by batch.
@@ -48,13 +48,19 @@ final class NetworkFitSession {
         ? SoftmaxCrossEntropy.balancedWeights(labels: fit.training.labels, labelCount: labelCount)
         : [Float](repeating: 1, count: labelCount))
     optimizer = GroupedOptimizer(
-      fit.options.method,
+      kind: fit.options.method,
       groups: ParameterGroup.groups(
-        of: weights.parameterSlots, in: fit.network, plan: fit.plan,
-        layerDecay: fit.options.layerDecay),
+        of: weights.parameterSlots.map {
+          ParameterGroup.Slot(name: $0.name, layer: $0.layer, shape: $0.shape, range: $0.range)
+        }, plan: fit.plan,
+        multipliers: fit.options.layerDecay.map {
+          LayerDecay(of: fit.network).multipliers(decay: $0)
+        } ?? [:],
+        layersWithoutDecay: ParameterGroup.layersWithoutDecay(of: fit.network)),
       count: weights.parameters.count)
     average = fit.options.averageDecay.map {
-      WeightAverage(decay: $0, weights.parameters.values, weights.buffers.values)
+      ExponentialMovingAverage(
+        parameters: weights.parameters.values, buffers: weights.buffers.values, decay: $0)
     }
     state = NetworkFitState(
       setting: NetworkFitState.Setting(
@@ -71,6 +77,9 @@ final class NetworkFitSession {
   var stepsPerEpoch: Int {
     (batchCount + fit.options.accumulation - 1) / fit.options.accumulation
   }
+
+  /// How many steps the optimizer takes in all.
+  var stepCount: Int { stepsPerEpoch * fit.options.epochs }
 
   /// Runs the next batches of the epoch, those whose gradients make one step, and takes it.
   ///
@@ -106,7 +115,7 @@ final class NetworkFitSession {
     return "loss \(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
   }
 
-  private func drawBatches(_ epoch: Int) -> [[Int]] {
+  func drawBatches(_ epoch: Int) -> [[Int]] {
     let order =
       fit.options.balancesSampling
       ? EpochSampling.balanced(labels: fit.training.labels, seed: fit.options.seed, epoch: epoch)
@@ -162,28 +171,37 @@ final class NetworkFitSession {
     return buffer
   }
 
-  /// Lets the optimizer use the gradients that were summed.
   private func takeStep(_ stage: NetworkStage) {
-    let parameters = UnsafeMutableBufferPointer(
-      start: weights.parameters.base, count: weights.parameters.count)
+    move(
+      stage, learningRate: learningRate,
+      momentum: fit.options.schedule.momentum(step: state.steps, of: stepCount))
+    state.steps += 1
+    average?.update(
+      parameters: UnsafeBufferPointer(start: weights.parameters.base, count: gradient.count),
+      buffers: UnsafeBufferPointer(start: weights.buffers.base, count: weights.buffers.count))
+  }
+
+  /// Lets the optimizer use the gradients that were summed.
+  func move(_ stage: NetworkStage, learningRate: Double, momentum: Double?) {
     let slope = UnsafeMutableBufferPointer(start: gradient.base, count: gradient.count)
-    let norm = clipGradientNorm(slope, maximum: fit.options.maximumGradientNorm)
+    optimizer.activate(where: stage.trainable.contains)
+    let norm =
+      fit.options.maximumGradientNorm.map { optimizer.clip(gradients: slope, toNorm: $0) }
+      ?? optimizer.norm(ofGradients: UnsafeBufferPointer(slope))
     state.sums.gradientNorms += norm
     state.sums.steps += 1
     optimizer.step(
-      parameters: parameters, gradients: UnsafeBufferPointer(slope), active: stage.trainable,
-      learningRate: Float(learningRate), momentum: momentum,
-      weightDecay: Float(fit.options.weightDecay))
-    state.steps += 1
-    average?.update(weights.parameters.values, weights.buffers.values)
+      parameters: UnsafeMutableBufferPointer(
+        start: weights.parameters.base, count: weights.parameters.count),
+      gradients: UnsafeBufferPointer(slope), learningRate: learningRate,
+      weightDecay: fit.options.weightDecay, momentum: momentum)
   }
 
   /// The size of the next step.
   var learningRate: Double {
-    let base = state.learningRate ?? fit.options.learningRate
+    let base = state.plateau?.learningRate ?? state.learningRate ?? fit.options.learningRate
     return fit.options.schedule.rate(
-      base: base, step: state.steps, of: stepsPerEpoch * fit.options.epochs,
-      stepsPerEpoch: stepsPerEpoch) * (state.plateau?.factor ?? 1)
+      base: base, step: state.steps, of: stepCount, stepsPerEpoch: stepsPerEpoch)
   }
 
   // MARK: Epochs
@@ -213,7 +231,7 @@ final class NetworkFitSession {
       metrics += [("validation_loss", measured.loss), ("validation_accuracy", measured.accuracy)]
       isBest = state.bestLoss.map { measured.loss < $0 } ?? true
       if isBest { state.bestLoss = measured.loss }
-      state.plateau?.update(loss: measured.loss)
+      state.plateau?.observe(measured.loss)
     }
     if isBest {
       state.bestEpoch = epoch
@@ -266,6 +284,7 @@ final class NetworkFitSession {
       tensors: weights.tensors(parameters: kept.parameters, buffers: kept.buffers),
       epochs: state.epoch, bestEpoch: state.bestEpoch, metrics: state.bestMetrics, stop: stop,
       checkpoint: stop == .cancelled ? try checkpoint() : nil,
+      search: state.search,
       inputs: FitResult.Inputs(
         hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
         misses: formerInputs.misses
@@ -277,10 +296,8 @@ final class NetworkFitSession {
   /// The layers that train in an epoch, compiled when they change.
   private func stage(at epoch: Int) throws -> NetworkStage {
     var plan = fit.plan
-    for later in fit.options.unfreezing where later.epoch > epoch {
-      let layers = Set(later.layers)
-      plan.setFrozen(true, where: layers.contains)
-    }
+    let waiting = fit.options.unfreezing?.frozenLayers(inEpoch: epoch - 1) ?? []
+    plan.setFrozen(true, where: waiting.contains)
     if let stage, stage.trainable == Set(plan.trainableLayers) { return stage }
     if let stage {
       formerInputs.hits += stage.training.hits + stage.validation.hits

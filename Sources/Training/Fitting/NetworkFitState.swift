@@ -34,12 +34,10 @@ struct NetworkFitState: Codable, Equatable {
   var sums = Sums()
   /// How many steps the optimizer took.
   var steps = 0
-  /// What the optimizer itself counts.
-  var optimizerSteps: [Int] = []
   /// The learning rate, once it was found.
   var learningRate: Double?
   /// Where the schedule is that waits for the validation loss.
-  var plateau: PlateauState?
+  var plateau: ReduceOnPlateau?
   /// The epoch whose weights are kept, and its metrics.
   var bestEpoch = 0
   var bestLoss: Double?
@@ -48,6 +46,8 @@ struct NetworkFitState: Codable, Equatable {
   var counters: [Int64] = []
   /// Those of the weights that are kept.
   var bestCounters: [Int64] = []
+  /// What the learning rate was chosen by.
+  var search: LearningRateFinder.Result?
   /// Why nothing is left to do; `nil` while there is.
   var stop: FitResult.Stop?
 

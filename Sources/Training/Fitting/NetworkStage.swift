@@ -32,7 +32,9 @@ final class NetworkStage {
     threads = fit.threads
     let prefix = plan.frozenPrefix(of: fit.network)
     layers = fit.network.suffix(after: prefix)
-    let store = prefix.isEmpty ? nil : try fit.store(prefix)
+    let shapes = try fit.network.outputShapes(input: fit.preprocessing.inputShape)
+    let output = prefix.last.flatMap { shapes[$0.name] }
+    let store = try output.flatMap { try fit.store(prefix, $0) }
     func inputs(_ images: LabelledImages, _ augmentation: Augmentation) throws -> NetworkInputs {
       try NetworkInputs(
         sources: images.sources, prefix: prefix, tensors: fit.tensors,
