@@ -221,6 +221,8 @@ static inline dnnl_status_t onednn_reorder_create(
 
 #endif
 
+#include "COneDNNGradients.h"
+
 /// Whether the processor has the AVX-512 instructions that blocks of 16 channels need.
 static inline int onednn_has_avx512(void) {
   unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();

@@ -71,11 +71,12 @@ extension StateDict {
     try tensor(of: layer, part).floats()
   }
 
-  /// A layer's tensor.
+  /// A layer's tensor; `part` is the last part of its name, empty for one that is called as the
+  /// layer.
   ///
   /// - Throws: `wrong_architecture` when it is missing or has another shape than the layer states.
-  fileprivate func tensor(of layer: Layer, _ part: String) throws(RegistryError) -> Tensor {
-    let name = "\(layer.name).\(part)"
+  func tensor(of layer: Layer, _ part: String) throws(RegistryError) -> Tensor {
+    let name = part.isEmpty ? layer.name : "\(layer.name).\(part)"
     guard let specification = layer.tensors.first(where: { $0.name == name }),
       let tensor = self[name], tensor.shape == specification.shape
     else {

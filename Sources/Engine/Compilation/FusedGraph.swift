@@ -68,7 +68,7 @@ struct FusedGraph {
   }
 
   /// The names of the layers that a layer depends on, and its own.
-  private static func layersBefore(_ name: String, in layers: [Layer]) -> Set<String> {
+  static func layersBefore(_ name: String, in layers: [Layer]) -> Set<String> {
     var needed: Set<String> = [name]
     for layer in layers.reversed() where needed.contains(layer.name) {
       needed.formUnion(layer.inputs)

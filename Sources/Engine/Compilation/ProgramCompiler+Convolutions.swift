@@ -138,7 +138,7 @@ extension ProgramCompiler {
 
 extension Convolution {
   /// As oneDNN has them: with the groups apart where there are several.
-  fileprivate var weightExtents: [Int] {
+  var weightExtents: [Int] {
     let kernel = [inChannels / groups, kernel.height, kernel.width]
     return groups == 1 ? [outChannels] + kernel : [groups, outChannels / groups] + kernel
   }

@@ -5,18 +5,24 @@
 /// last owner destroys it, when by definition nobody uses it.
 final class ComputeThreadConfined<Value>: @unchecked Sendable {
   private let value: Value
+  private let threads: Int
 
-  /// Makes the value on the compute thread, where oneDNN may use one thread.
-  init<Failure: Error>(_ make: () throws(Failure) -> Value) throws(Failure) {
-    value = try ComputeThread.shared.run(threads: 1, make)
+  /// Makes the value on the compute thread, where oneDNN may use that many threads, then and later.
+  init<Failure: Error>(
+    threads: Int = 1, _ make: () throws(Failure) -> Value
+  ) throws(Failure) {
+    self.threads = threads
+    value = try ComputeThread.shared.run(threads: threads, make)
   }
 
-  /// Lends the value to the body, which runs on the compute thread, where oneDNN may use one thread.
+  /// Lends the value to the body, which runs on the compute thread.
   ///
   /// The body must not let the value escape.
   func withValue<Success: Sendable, Failure: Error>(
     _ body: (Value) throws(Failure) -> Success
   ) throws(Failure) -> Success {
-    try ComputeThread.shared.run(threads: 1) { () throws(Failure) in try body(value) }
+    try ComputeThread.shared.run(threads: threads) { () throws(Failure) in
+      try body(value)
+    }
   }
 }

@@ -8,10 +8,9 @@ safetensors.
 import json
 import pathlib
 
-import torch
-import torch.nn.functional as F
 from recipe import Sequence
 from safetensors.torch import save_file
+from small import compute, shapes
 
 here = pathlib.Path(__file__).parent
 cases = []
@@ -134,61 +133,6 @@ case("a layer that nobody reads", [3, 6, 6], conv("a", 3, 8), conv("b", 8, 8),
 case("a long life", [8, 5, 5], conv("a", 8, 16, 1), act("r"), conv("b", 16, 16, 3, 1, 1), act("t"),
      conv("c", 16, 16, 3, 1, 1), add("s", "c", "r"), conv("d", 16, 16, 1), add("u", "s", "d"),
      add("v", "u", "r"), act("w"))
-
-
-def compute(one, weights, images):
-    values = {"input": images}
-    for step in one["layers"]:
-        inputs = [values[name] for name in step["inputs"]]
-        x, kind, name = inputs[0], step["kind"], step["name"]
-        tensor = lambda part: weights.get(f"{name}.{part}")
-        if "padding" in step:
-            top, left, bottom, right = step["padding"]
-            pads = (left, right, top, bottom)
-        if kind == "convolution":
-            y = F.conv2d(F.pad(x, pads), tensor("weight"), tensor("bias"), step["stride"], 0,
-                         step["dilation"], step["groups"])
-        elif kind == "batchNorm":
-            y = F.batch_norm(x, tensor("running_mean"), tensor("running_var"), tensor("weight"),
-                             tensor("bias"), False, 0.1, 1e-5)
-        elif kind == "linear":
-            y = F.linear(x, tensor("weight"), tensor("bias"))
-        elif kind == "relu":
-            y = F.relu(x)
-        elif kind == "relu6":
-            y = F.relu6(x)
-        elif kind == "add":
-            y = inputs[0] + inputs[1]
-        elif kind == "maxPool":
-            y = F.max_pool2d(F.pad(x, pads, value=float("-inf")), step["kernel"], step["stride"])
-        elif kind == "averagePool":
-            y = F.avg_pool2d(F.pad(x, pads), step["kernel"], step["stride"])
-        elif kind == "globalAveragePool":
-            y = x.mean((2, 3), keepdim=True)
-        elif kind == "flatten":
-            y = x.flatten(1)
-        elif kind == "dropout":
-            y = x
-        values[name] = y
-    return values[one["layers"][-1]["name"]]
-
-
-def shapes(step):
-    """The tensors of a layer in PyTorch's order."""
-    kind, name = step["kind"], step["name"]
-    if kind == "convolution":
-        i, o = step["channels"]
-        yield f"{name}.weight", [o, i // step["groups"], *step["kernel"]]
-        if step["bias"]:
-            yield f"{name}.bias", [o]
-    elif kind == "batchNorm":
-        for part in ["weight", "bias", "running_mean", "running_var"]:
-            yield f"{name}.{part}", [step["channels"][0]]
-    elif kind == "linear":
-        i, o = step["channels"]
-        yield f"{name}.weight", [o, i]
-        if step["bias"]:
-            yield f"{name}.bias", [o]
 
 
 results = {}

@@ -1,0 +1,98 @@
+import COneDNN
+import Diagnostics
+import Networks
+import Tensors
+
+/// The programs of a training network, by the number of images, and the memory that they share.
+///
+/// It is used on the compute thread only.
+final class TrainingExecutor {
+  /// The program of the largest batch.
+  let largest: TrainingProgram
+  private let graph: TrainingGraph
+  private let tensors: TrainingTensors
+  private let constants: AlignedBytes
+  private let threads: Int
+  private var programs: [Int: TrainingProgram]
+  /// Where gradients go that are to be added; made when that is first asked for.
+  private var additional: AlignedBytes?
+  /// Parameters that the result does not depend on: their gradients are zero.
+  private let unreached: [Range<Int>]
+
+  init(
+    graph: TrainingGraph, tensors: TrainingTensors, constants: AlignedBytes, maximumBatchSize: Int,
+    threads: Int
+  ) throws(RegistryError) {
+    self.graph = graph
+    self.tensors = tensors
+    self.constants = constants
+    self.threads = threads
+    largest = try TrainingCompiler.compile(
+      graph: graph, tensors: tensors, constants: constants, images: maximumBatchSize,
+      threads: threads, sharing: nil)
+    programs = [maximumBatchSize: largest]
+    let reached = Set(graph.nodes.map(\.layer.name))
+    unreached = tensors.parameters.filter { !reached.contains($0.layer) }.map(\.range)
+  }
+
+  /// See ``TrainingNetwork/step(input:count:parameters:buffers:seed:accumulates:gradients:loss:)``.
+  func step(
+    input: UnsafeBufferPointer<Float>, count: Int, parameters: UnsafeBufferPointer<Float>,
+    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64, accumulates: Bool,
+    gradients: UnsafeMutableBufferPointer<Float>,
+    loss: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
+  ) throws(RegistryError) {
+    let program = try program(of: count)
+    let parameterCount = tensors.parameters.last?.range.upperBound ?? 0
+    let destination =
+      accumulates
+      ? try additionalGradients(parameterCount).assumingMemoryBound(to: Float.self)
+      : base(of: gradients)
+    for range in unreached {
+      (destination + range.lowerBound).update(repeating: 0, count: range.count)
+    }
+    let stopped = program.run(
+      input: base(of: input), parameters: base(of: parameters),
+      statistics: base(of: buffers), gradients: destination, seed: seed, loss: loss)
+    if let stopped {
+      let layer = program.layer(ofStep: stopped.step)
+      do { try check(stopped.status, "the layer \(layer)") } catch {
+        throw error.at(Diagnostics.Place(layer: layer))
+      }
+    }
+    if accumulates {
+      let total = base(of: gradients)
+      ThreadTeam.forEachRange(of: parameterCount, threads: threads) { range in
+        for index in range { total[index] += destination[index] }
+      }
+    }
+  }
+
+  /// The program for that many images, compiled when it is not there yet.
+  private func program(of count: Int) throws(RegistryError) -> TrainingProgram {
+    if let program = programs[count] { return program }
+    let program = try TrainingCompiler.compile(
+      graph: graph, tensors: tensors, constants: constants, images: count, threads: threads,
+      sharing: largest.arena)
+    programs[count] = program
+    return program
+  }
+
+  private func additionalGradients(_ count: Int) throws(RegistryError) -> UnsafeMutableRawPointer {
+    if let additional { return additional.base }
+    let bytes = try AlignedBytes(byteCount: count * MemoryLayout<Float>.stride)
+    additional = bytes
+    return bytes.base
+  }
+
+  /// The first element; the arena for a vector without elements, of which nothing is read.
+  private func base(of buffer: UnsafeBufferPointer<Float>) -> UnsafeMutablePointer<Float> {
+    base(of: UnsafeMutableBufferPointer(mutating: buffer))
+  }
+
+  private func base(
+    of buffer: UnsafeMutableBufferPointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    buffer.baseAddress ?? largest.arena.base.assumingMemoryBound(to: Float.self)
+  }
+}
