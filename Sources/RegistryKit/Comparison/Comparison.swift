@@ -1,9 +1,9 @@
-private import Catalog
-package import Diagnostics
-private import Engine
-private import Networks
-private import Tensors
-private import Training
+import Catalog
+import Diagnostics
+import Engine
+import Networks
+import Tensors
+import Training
 
 /// A comparison at work.
 struct Comparison {

@@ -1,8 +1,5 @@
-package import Catalog
+private import Catalog
 public import Diagnostics
-private import Engine
-private import Networks
-private import Tensors
 private import Training
 
 extension Registry {

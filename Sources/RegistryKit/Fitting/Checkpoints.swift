@@ -77,15 +77,7 @@ extension Registry {
       CheckpointDescription.self, from: file.metadata[Self.descriptionKey] ?? "",
       subject: "run \(run.id)")
     let base = try description.baseID.map { try load(try catalog.modelVersion(id: $0)) }
-    let scratch = try base == nil ? Architecture.named(description.architecture) : nil
-    let whole =
-      base?.network ?? scratch?.network(labels: description.labels.count)
-      ?? Network(architecture: description.architecture, backbone: [], head: [])
-    let network = whole.replacingHead(with: description.head)
-    // What training from nothing began with is drawn again.
-    let first =
-      base?.stateDict
-      ?? network.initialTensors(seed: UInt64(bitPattern: Int64(description.request.seed)))
+    let (network, preprocessing, first) = try beginning(of: description, base)
     var stateDict = StateDict()
     var fit = StateDict()
     for specification in network.tensors {
@@ -100,13 +92,27 @@ extension Registry {
       ModelDraft(
         name: description.name, origin: ModelOrigin(rawValue: description.origin) ?? .trained,
         base: base, network: network, labels: description.labels,
-        preprocessing: base?.preprocessing ?? scratch?.preprocessing ?? .torchvision(),
-        freezePlan: description.freezePlan,
+        preprocessing: preprocessing, freezePlan: description.freezePlan,
         stateDict: stateDict, source: description.source,
         datasetVersionIDs: description.labelDatasetIDs, mustBeNew: description.mustBeNew),
       base: base, dataset: try joinedDataset(description.datasets))
     job.checkpoint = description.fit.map { FitCheckpoint(tensors: fit, state: $0) }
     return (job, description.request)
+  }
+
+  /// What training began with: the base with another head, or random weights, which are drawn again.
+  private func beginning(
+    of description: CheckpointDescription, _ base: LoadedModel?
+  ) throws -> (Network, Preprocessing, StateDict) {
+    if let base {
+      return (
+        base.network.replacingHead(with: description.head), base.preprocessing, base.stateDict
+      )
+    }
+    let architecture = try Architecture.named(description.architecture)
+    let network = architecture.network(labels: description.labels.count)
+    let seed = UInt64(bitPattern: Int64(description.request.seed))
+    return (network, architecture.preprocessing, network.initialTensors(seed: seed))
   }
 }
 

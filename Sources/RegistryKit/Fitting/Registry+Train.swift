@@ -3,7 +3,7 @@ public import Diagnostics
 private import Engine
 private import Networks
 private import Tensors
-package import Training
+private import Training
 
 extension Registry {
   /// Trains what a model's freeze plan leaves trainable and registers the result as its next

@@ -1,8 +1,9 @@
-private import Catalog
-package import Diagnostics
-private import Engine
-private import Networks
-package import Training
+import Catalog
+import Diagnostics
+import Engine
+import Networks
+import Tensors
+import Training
 
 /// A run at work: the job, where its figures go, and how it is stopped.
 struct TrainingAttempt {

@@ -26,7 +26,8 @@ package struct TrainingJob: Sendable {
   package var fitsHeadFirst: Bool {
     guard let base, Classifier.isChain(model.network.head) else { return false }
     let plan = model.freezePlan
-    let isUntrained = model.origin == .derived || base.record.origin == .derived
+    let isUntrained =
+      model.origin == .derived || (base.record.origin == .derived && base.record.runID == nil)
     return isUntrained
       && model.network.head.allSatisfy {
         $0.operation.tensors.isEmpty || !plan.isFrozen($0.name)

@@ -1,4 +1,3 @@
-package import Diagnostics
 private import Networks
 package import Training
 

@@ -1,6 +1,6 @@
 private import Catalog
 public import Diagnostics
-private import Networks
+import Networks
 private import Tensors
 private import Training
 
@@ -166,7 +166,7 @@ extension Registry {
     }
   }
 
-  package func unknownLayer(
+  func unknownLayer(
     _ name: String, _ network: Network, _ model: String
   ) -> RegistryError {
     let names = network.layersWithTensors.map(\.name)

@@ -1,5 +1,3 @@
-package import Tensors
-
 /// Images with the number of each one's label.
 package struct LabelledImages: Sendable {
   /// The images, in a fixed order.

@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 import Engine
 import Networks
 import Tensors
@@ -50,14 +50,13 @@ final class NetworkFitSession {
     optimizer = GroupedOptimizer(
       kind: fit.options.method,
       groups: ParameterGroup.groups(
-        of: weights.parameterSlots.map {
-          ParameterGroup.Slot(name: $0.name, layer: $0.layer, shape: $0.shape, range: $0.range)
-        }, plan: fit.plan,
+        of: weights.parameterSlots, plan: fit.plan,
         multipliers: fit.options.layerDecay.map {
           LayerDecay(of: fit.network).multipliers(decay: $0)
         } ?? [:],
         layersWithoutDecay: ParameterGroup.layersWithoutDecay(of: fit.network)),
       count: weights.parameters.count)
+    let weights = weights
     average = fit.options.averageDecay.map {
       ExponentialMovingAverage(
         parameters: weights.parameters.values, buffers: weights.buffers.values, decay: $0)
@@ -284,11 +283,11 @@ final class NetworkFitSession {
       tensors: weights.tensors(parameters: kept.parameters, buffers: kept.buffers),
       epochs: state.epoch, bestEpoch: state.bestEpoch, metrics: state.bestMetrics, stop: stop,
       checkpoint: stop == .cancelled ? try checkpoint() : nil,
-      search: state.search,
       inputs: FitResult.Inputs(
         hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
         misses: formerInputs.misses
-          + (stage.map { $0.training.misses + $0.validation.misses } ?? 0)))
+          + (stage.map { $0.training.misses + $0.validation.misses } ?? 0)),
+      search: state.search)
   }
 
   // MARK: Stages

@@ -1,8 +1,7 @@
-package import Diagnostics
-private import Engine
-private import Images
-package import Networks
-package import Tensors
+import Diagnostics
+import Engine
+import Networks
+import Tensors
 
 /// What the trainable layers of a network read for images: the output of the frozen layers before
 /// them, or the preprocessed images themselves.
@@ -15,6 +14,8 @@ package import Tensors
 final class NetworkInputs {
   /// The shape of one input, without the batch.
   let shape: Shape
+  /// How many images there are.
+  var count: Int { sources.count }
   /// How many inputs the store had.
   private(set) var hits = 0
   /// How many images went through the frozen layers, or were decoded where there are none.

@@ -1,26 +1,12 @@
+package import Engine
 package import Networks
-package import Tensors
+private import Tensors
 
 /// Elements of a flat vector of parameters that share a learning rate and a weight decay: what
 /// `torch.optim` calls a parameter group.
 package struct ParameterGroup: Codable, Hashable, Sendable {
   /// A parameter tensor of the vector.
-  package struct Slot: Hashable, Sendable {
-    /// The tensor's name in the state dict.
-    package let name: String
-    /// The layer that owns it.
-    package let layer: String
-    package let shape: Shape
-    /// Where its elements lie.
-    package let range: Range<Int>
-
-    package init(name: String, layer: String, shape: Shape, range: Range<Int>) {
-      self.name = name
-      self.layer = layer
-      self.shape = shape
-      self.range = range
-    }
-  }
+  package typealias Slot = TrainingNetwork.Slot
 
   /// The layer that owns the elements.
   package let layer: String
