@@ -139,14 +139,42 @@ package struct GroupedOptimizer: Sendable {
     let oldSecond = Float(beta2)
     let newSecond = Float(1 - beta2)
     let epsilon = Float(epsilon)
-    for index in range {
-      let gradient = gradients[index]
-      let mean = first[index] + newFirst * (gradient - first[index])
-      let square = oldSecond * second[index] + newSecond * gradient * gradient
-      first[index] = mean
-      second[index] = square
-      parameters[index] =
-        kept * parameters[index] - size * mean / (square.squareRoot() * inverse + epsilon)
+    // Explicit vectors, as the compiler leaves a loop with a square root scalar; the last ones of a
+    // range are computed in a vector that is not full.
+    for index in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+      let lanes = min(8, range.upperBound - index)
+      let gradient = load(gradients + index, lanes)
+      let mean = load(first + index, lanes)
+      let square = load(second + index, lanes)
+      let nextMean = mean + newFirst * (gradient - mean)
+      let nextSquare = oldSecond * square + newSecond * gradient * gradient
+      let value = load(parameters + index, lanes)
+      let next =
+        kept * value - size * nextMean / (nextSquare.squareRoot() * inverse + epsilon)
+      store(nextMean, to: first + index, lanes)
+      store(nextSquare, to: second + index, lanes)
+      store(next, to: parameters + index, lanes)
     }
   }
+}
+
+/// The first `lanes` of eight numbers, and zeros.
+@inline(__always)
+private func load(_ pointer: UnsafePointer<Float>, _ lanes: Int) -> SIMD8<Float> {
+  guard lanes < 8 else {
+    return UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self)
+  }
+  var value = SIMD8<Float>.zero
+  for lane in 0..<lanes { value[lane] = pointer[lane] }
+  return value
+}
+
+/// Writes the first `lanes` of eight numbers.
+@inline(__always)
+private func store(_ value: SIMD8<Float>, to pointer: UnsafeMutablePointer<Float>, _ lanes: Int) {
+  guard lanes < 8 else {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD8<Float>.self)
+    return
+  }
+  for lane in 0..<lanes { pointer[lane] = value[lane] }
 }

@@ -6,7 +6,7 @@ package import Networks
 /// Blocks are told by the layers' names. Read from the left, a name's block ends with
 /// - a number behind a plural that holds numbered parts (`features`, `layers`, `blocks`, `stages`),
 ///   or directly behind another number or numbered word: `features.3`, `_blocks.5`, `blocks.2.1`;
-/// - or a word with a digit that is about a layer, a block, a stage, a transition or an inception:
+/// - or a word with a digit that is about a layer, a block, a stage or an inception:
 ///   `layer1.0`, `encoder.layers.encoder_layer_3`, `features.denseblock1.denselayer2`.
 ///
 /// The block goes on over such parts, with plurals between them (`stages.0.blocks.1`), up to the
@@ -14,8 +14,10 @@ package import Networks
 /// there is no part before it that does: `features.0.1` is in `features.0`, and VGG's `features.3`
 /// is a block of its own. A layer that bears the name of a block belongs to it.
 ///
-/// Layers without a block belong to the block before them, as timm's final norms do, and the first
-/// ones are the stem.
+/// Where blocks are parts of stages, what else a stage has, such as a downsampling, belongs to the
+/// first of them. Layers without a block belong to the block before them, and the first ones are the
+/// stem. The groups of timm's `param_groups_layer_decay` are these, but for norms behind the last
+/// block, which some of its models count to the head.
 package struct LayerDecay: Hashable, Sendable {
   /// A part of the network with one learning rate.
   package struct Block: Hashable, Sendable {
@@ -30,27 +32,33 @@ package struct LayerDecay: Hashable, Sendable {
 
   /// The blocks of a network.
   package init(of network: Network) {
-    let head = Set(network.head.map(\.name))
-    let names = network.layersWithTensors.map(\.name)
-    let bodies = names.filter { !head.contains($0) }
-    let known = Set(bodies.compactMap(Self.block))
+    self.init(layers: network.layersWithTensors.map(\.name), head: Set(network.head.map(\.name)))
+  }
+
+  /// The blocks of layers with these names, in the network's order, of which some are the head.
+  init(layers: [String], head: Set<String>) {
+    let body = layers.filter { !head.contains($0) }
+    let names = body.compactMap(Self.block)
+    let known = Set(names)
+    // The first block of each stage that has blocks.
+    var firstOfStage: [String: String] = [:]
+    for stage in known {
+      firstOfStage[stage] = names.first { $0.hasPrefix("\(stage).") }
+    }
     blocks = [Block(name: "stem", layers: [])]
     var positions: [String: Int] = [:]
     var current = 0
-    for name in bodies {
-      if let block = known.contains(name) ? name : Self.block(of: name) {
-        if let position = positions[block] {
-          current = position
-        } else {
-          current = blocks.count
-          positions[block] = current
-          blocks.append(Block(name: block, layers: []))
-        }
+    for layer in body {
+      if let named = known.contains(layer) ? layer : Self.block(of: layer) {
+        let block = firstOfStage[named] ?? named
+        current = positions[block] ?? blocks.count
+        positions[block] = current
+        if current == blocks.count { blocks.append(Block(name: block, layers: [])) }
       }
-      blocks[current].layers.append(name)
+      blocks[current].layers.append(layer)
     }
     if blocks[0].layers.isEmpty { blocks.removeFirst() }
-    blocks.append(Block(name: "head", layers: names.filter(head.contains)))
+    blocks.append(Block(name: "head", layers: layers.filter(head.contains)))
   }
 
   /// What the learning rate of each layer with tensors is multiplied by: 1 in the head, `decay` in
@@ -69,7 +77,7 @@ package struct LayerDecay: Hashable, Sendable {
   }
 
   private static let plurals: Set = ["features", "layers", "blocks", "stages", "_blocks"]
-  private static let numberedWords = ["layer", "block", "stage", "transition", "inception"]
+  private static let numberedWords = ["layer", "block", "stage", "inception"]
 
   /// The block that a layer's name tells; `nil` for names without numbered parts.
   static func block(of name: String) -> String? {
