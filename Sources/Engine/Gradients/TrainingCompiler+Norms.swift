@@ -92,8 +92,8 @@ extension TrainingCompiler {
     let (device, attributes) = (device, try Attributes())
     let backward = try PrimitiveDescriptor("the gradient of a batch normalization") {
       onednn_batch_normalization_backward_create(
-        $0, device.handle, node.isTrainable ? dnnl_backward : dnnl_backward_data,
-        upstream.descriptor.handle, source.descriptor.handle, norm.epsilon, flags, forward.handle,
+        $0, device.handle, dnnl_backward, upstream.descriptor.handle, source.descriptor.handle,
+        norm.epsilon, flags, forward.handle,
         attributes.handle)
     }
     let destination = try successor(of: upstream, for: node.inputs[0])
@@ -104,12 +104,17 @@ extension TrainingCompiler {
     ]
     if ONEDNN_NORM_GRADIENT_TAKES_SHIFT != 0 { arguments.append((DNNL_ARG_SHIFT, channels.shift)) }
     if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-    if node.isTrainable {
-      let vector = channels.scale.descriptor
-      for (part, tensor) in [(DNNL_ARG_DIFF_SCALE, "weight"), (DNNL_ARG_DIFF_SHIFT, "bias")] {
-        arguments.append(
-          (part, Operand(place: tensors.gradient(of: node.layer, tensor), descriptor: vector)))
-      }
+    // The library has the gradient of the input together with those of scale and shift only: for a
+    // frozen layer these are written where nobody reads them.
+    let vector = channels.scale.descriptor
+    for (part, tensor) in [(DNNL_ARG_DIFF_SCALE, "weight"), (DNNL_ARG_DIFF_SHIFT, "bias")] {
+      arguments.append(
+        (
+          part,
+          node.isTrainable
+            ? Operand(place: tensors.gradient(of: node.layer, tensor), descriptor: vector)
+            : newBuffer(.plain, vector).operand()
+        ))
     }
     try emit(name, backward, arguments)
     try contribute(destination, to: node.inputs[0], for: name)
