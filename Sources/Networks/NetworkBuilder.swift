@@ -91,6 +91,16 @@ package struct NetworkBuilder {
           tensorPrefix: tensorPrefix)))
   }
 
+  /// Adds the newest layer to what stands beside it, unless the branch is left out in training.
+  package mutating func residual(
+    _ name: String, with shortcut: String, stochasticDepth: Float = 0
+  ) {
+    if stochasticDepth > 0 {
+      append("\(name).stochastic_depth", .stochasticDepth(rate: stochasticDepth))
+    }
+    append("\(name).add", .add, reading: [last, shortcut])
+  }
+
   /// Appends the mean over height and width, and drops these: `[C, H, W]` to `[C]`.
   package mutating func pooledFeatures(pool: String, flatten: String) {
     append(pool, .globalAveragePool)

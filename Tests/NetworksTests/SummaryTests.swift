@@ -69,7 +69,7 @@ struct SummaryTests {
       architecture.network(labels: 3).tensors.filter { !$0.isOptional }.map {
         ($0.name, Tensor(shape: $0.shape) { _ in })
       })
-    let isAmbiguous = name.hasPrefix("t") && name.contains("lite")
+    let isAmbiguous = name.hasPrefix("t") && name.contains("efficientnet")
     guard !isAmbiguous else {
       #expect(throws: (any Error).self) { try Architecture.inferred(from: stateDict) }
       return

@@ -19,14 +19,22 @@ import torchvision
 TORCHVISION = {
     224: ["resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2", "mobilenet_v2",
           "alexnet", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19",
-          "vgg19_bn"],
+          "vgg19_bn", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0"],
+    240: ["efficientnet_b1"],
+    288: ["efficientnet_b2"],
+    300: ["efficientnet_b3"],
+    380: ["efficientnet_b4"],
 }
 TIMM = {
-    224: ["tf_efficientnet_lite0", "mobilenetv2_100"],
-    240: ["tf_efficientnet_lite1"],
-    260: ["tf_efficientnet_lite2"],
-    300: ["tf_efficientnet_lite3"],
-    380: ["tf_efficientnet_lite4"],
+    224: ["tf_efficientnet_lite0", "mobilenetv2_100", "mobilenetv3_small_100",
+          "mobilenetv3_large_100", "tf_efficientnet_b0", "efficientnet_b0"],
+    240: ["tf_efficientnet_lite1", "tf_efficientnet_b1", "efficientnet_b1"],
+    256: ["efficientnet_b2"],
+    260: ["tf_efficientnet_lite2", "tf_efficientnet_b2"],
+    288: ["efficientnet_b3"],
+    300: ["tf_efficientnet_lite3", "tf_efficientnet_b3"],
+    320: ["efficientnet_b4"],
+    380: ["tf_efficientnet_lite4", "tf_efficientnet_b4"],
 }
 
 
@@ -63,12 +71,14 @@ def multiply_adds(model, size):
     return count
 
 
+# Where both have a name, timm's network has ours of docs/decisions/0001.
+known = {name for names in TORCHVISION.values() for name in names}
 with torch.device("meta"):
     models = [
         (name, getattr(torchvision.models, name)(weights=None), size)
         for size, names in TORCHVISION.items() for name in names
     ] + [
-        (name, timm.create_model(name, pretrained=False), size)
+        (f"timm_{name}" if name in known else name, timm.create_model(name, pretrained=False), size)
         for size, names in TIMM.items() for name in names
     ] + [("convnet", convnet(), 64)]
 
