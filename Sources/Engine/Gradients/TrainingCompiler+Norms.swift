@@ -4,8 +4,10 @@ import Networks
 import Tensors
 
 extension TrainingCompiler {
-  /// A batch norm: with the statistics of the batch where it trains, which its running statistics
-  /// then follow, else with its running statistics. A ReLU that alone reads it is computed with it.
+  /// A batch norm, with a ReLU that alone reads it.
+  ///
+  /// Where it trains it takes the statistics of the batch, which its running statistics follow; else
+  /// these.
   mutating func lowerBatchNorm(_ node: Node, _ norm: BatchNorm) throws(RegistryError) {
     let name = node.layer.name
     var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
@@ -59,8 +61,10 @@ extension TrainingCompiler {
     let variance: Operand
   }
 
-  /// Moves the running statistics towards those of the batch: `(1 - momentum) * running + momentum
-  /// * batch`, with the unbiased variance, as PyTorch's `BatchNorm2d`.
+  /// Moves the running statistics towards those of the batch.
+  ///
+  /// As PyTorch's `BatchNorm2d`: `(1 - momentum) * running + momentum * batch`, with the unbiased
+  /// variance.
   private mutating func followStatistics(
     _ node: Node, _ norm: BatchNorm, _ channels: NormOperands
   ) {
@@ -79,6 +83,7 @@ extension TrainingCompiler {
         running.1[channel] =
           keep * running.1[channel] + norm.momentum * (batch.1[channel] * correction)
       }
+      return dnnl_success
     }
   }
 
@@ -96,7 +101,7 @@ extension TrainingCompiler {
         norm.epsilon, flags, forward.handle,
         attributes.handle)
     }
-    let destination = try successor(of: upstream, for: node.inputs[0])
+    let destination = successor(of: upstream)
     var arguments = [
       (part: DNNL_ARG_SRC, operand: source.operand()), (DNNL_ARG_MEAN, channels.mean),
       (DNNL_ARG_VARIANCE, channels.variance), (DNNL_ARG_SCALE, channels.scale),
