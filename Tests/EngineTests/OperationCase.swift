@@ -9,7 +9,7 @@ import Testing
 struct OperationCase: Decodable, CustomTestStringConvertible {
   let name: String
   let input: [Int]
-  private let layers: [Step]
+  private let layers: [DescribedLayer]
   /// The place in the file, which is the seed of the weights.
   private(set) var number = 0
 
@@ -47,7 +47,7 @@ struct OperationCase: Decodable, CustomTestStringConvertible {
 }
 
 /// A layer as the script describes it.
-private struct Step: Decodable {
+struct DescribedLayer: Decodable {
   let name: String
   let kind: String
   let inputs: [String]

@@ -15,34 +15,24 @@ extension TrainingCompiler {
       }
       return
     }
+    if function == .hardSigmoid { return try lowerHardSigmoid(node) }
     let destination =
       function.gradientReadsResult && isFree(node.inputs[0])
       ? source : newBuffer(source.layout, source.descriptor)
-    var (input, attributes) = (source, try Attributes())
-    var forward: PrimitiveDescriptor?
-    for (kind, alpha, beta) in function.algorithms {
-      let device = device
-      let primitive = try PrimitiveDescriptor(function.rawValue) {
-        onednn_eltwise_forward_create(
-          $0, device.handle, dnnl_forward_training, function.kindInTraining(kind),
-          input.descriptor.handle, destination.descriptor.handle, alpha, beta, attributes.handle)
-      }
-      try emit(
-        name, primitive,
-        [(DNNL_ARG_SRC, input.operand()), (DNNL_ARG_DST, destination.operand())])
-      input = destination
-      forward = primitive
+    let (kind, alpha, beta) = function.algorithmInTraining
+    let (device, attributes) = (device, try Attributes())
+    let forward = try PrimitiveDescriptor(function.rawValue) {
+      onednn_eltwise_forward_create(
+        $0, device.handle, dnnl_forward_training, kind, source.descriptor.handle,
+        destination.descriptor.handle, alpha, beta, attributes.handle)
     }
-    guard let forward else { preconditionFailure("an activation has a function") }
+    try emit(
+      name, forward, [(DNNL_ARG_SRC, source.operand()), (DNNL_ARG_DST, destination.operand())])
     complete(node, at: destination) { (compiler: inout TrainingCompiler) throws(RegistryError) in
       guard let upstream = try compiler.gradient(of: node.output, for: name) else { return }
-      let result = try compiler.successor(of: upstream, for: node.inputs[0])
-      if function == .hardSigmoid {
-        compiler.lowerHardSigmoidGradient(name, destination, upstream, result)
-      } else {
-        let data = function.gradientReadsResult ? destination : source
-        try compiler.lowerActivationGradient(name, function, forward, data, upstream, result)
-      }
+      let result = compiler.successor(of: upstream)
+      let data = function.gradientReadsResult ? destination : source
+      try compiler.lowerActivationGradient(name, function, forward, data, upstream, result)
       try compiler.contribute(result, to: node.inputs[0], for: name)
     }
   }
@@ -51,11 +41,11 @@ extension TrainingCompiler {
     _ name: String, _ function: Activation, _ forward: PrimitiveDescriptor, _ data: Location,
     _ upstream: Location, _ result: Location
   ) throws(RegistryError) {
-    let (kind, alpha, beta) = function.algorithms[0]
+    let (kind, alpha, beta) = function.algorithmInTraining
     let (device, attributes) = (device, try Attributes())
     let descriptor = try PrimitiveDescriptor("the gradient of \(function.rawValue)") {
       onednn_eltwise_backward_create(
-        $0, device.handle, function.kindInTraining(kind), upstream.descriptor.handle,
+        $0, device.handle, kind, upstream.descriptor.handle,
         data.descriptor.handle, alpha, beta, forward.handle, attributes.handle)
     }
     try emit(
@@ -66,23 +56,27 @@ extension TrainingCompiler {
       ])
   }
 
-  /// A sixth of the gradient where the result lies between 0 and 1; oneDNN 2.6 has none.
-  private mutating func lowerHardSigmoidGradient(
-    _ name: String, _ data: Location, _ upstream: Location, _ result: Location
-  ) {
-    let count = data.descriptor.byteCount / MemoryLayout<Float>.stride
-    emit(
-      name, kernel: "hard_sigmoid_gradient", at: [data.place, upstream.place, result.place]
-    ) { frame in
-      let values = frame.pointer(to: data.place)
-      let gradients = frame.pointer(to: upstream.place)
-      let results = frame.pointer(to: result.place)
-      ThreadTeam.forEachRange(of: count, threads: frame.threads) { range in
-        for index in range {
-          let isInside = values[index] > 0 && values[index] < 1
-          results[index] = isInside ? gradients[index] * (1 / 6) : 0
-        }
+  /// oneDNN 2.6 has no hard sigmoid.
+  private mutating func lowerHardSigmoid(_ node: Node) throws(RegistryError) {
+    let name = node.layer.name
+    let source = location(of: node.inputs[0])
+    let destination = newBuffer(source.layout, source.descriptor)
+    let (x, y) = (view(source, of: node.output), view(destination, of: node.output))
+    emitForEachImage(name, kernel: "hard_sigmoid", at: [x, y]) { frame, image in
+      HardSigmoidKernel.forward(x.pointer(frame, image), x.map, into: y.pointer(frame, image))
+    }
+    complete(node, at: destination) { (compiler: inout TrainingCompiler) throws(RegistryError) in
+      guard let upstream = try compiler.gradient(of: node.output, for: name) else { return }
+      let result = compiler.successor(of: upstream)
+      let dy = compiler.view(upstream, of: node.output)
+      let dx = compiler.view(result, of: node.output)
+      compiler.emitForEachImage(name, kernel: "hard_sigmoid_gradient", at: [x, dy, dx]) {
+        frame, image in
+        HardSigmoidKernel.backward(
+          x.pointer(frame, image), dy.pointer(frame, image), x.map,
+          into: dx.pointer(frame, image))
       }
+      try compiler.contribute(result, to: node.inputs[0], for: name)
     }
   }
 }
@@ -91,18 +85,20 @@ extension Activation {
   /// Whether the gradient is computed from what the function returned, not from what it was given.
   fileprivate var gradientReadsResult: Bool {
     switch self {
-    case .relu, .relu6, .sigmoid, .hardSigmoid: true
-    case .hardSwish, .silu, .gelu: false
+    case .relu, .relu6, .sigmoid: true
+    case .hardSigmoid, .hardSwish, .silu, .gelu: false
     }
   }
 
-  /// oneDNN's function with which a gradient is right at the borders and read from the result.
-  fileprivate func kindInTraining(_ kind: dnnl_alg_kind_t) -> dnnl_alg_kind_t {
-    switch self {
-    case .relu: dnnl_eltwise_relu_use_dst_for_bwd
-    case .relu6: dnnl_eltwise_clip_v2_use_dst_for_bwd
-    case .sigmoid: dnnl_eltwise_logistic_use_dst_for_bwd
-    case .hardSigmoid, .hardSwish, .silu, .gelu: kind
+  /// oneDNN's function and its two numbers, of which the gradient is right at the borders and read
+  /// from the result where ``gradientReadsResult``.
+  fileprivate var algorithmInTraining: (kind: dnnl_alg_kind_t, alpha: Float, beta: Float) {
+    let (kind, alpha, beta) = algorithms[0]
+    return switch self {
+    case .relu: (dnnl_eltwise_relu_use_dst_for_bwd, alpha, beta)
+    case .relu6: (dnnl_eltwise_clip_v2_use_dst_for_bwd, alpha, beta)
+    case .sigmoid: (dnnl_eltwise_logistic_use_dst_for_bwd, alpha, beta)
+    case .hardSigmoid, .hardSwish, .silu, .gelu: (kind, alpha, beta)
     }
   }
 }

@@ -52,6 +52,9 @@ extension TrainingCompiler {
     bias: MemoryDescriptor?
   ) throws(RegistryError) {
     let name = node.layer.name
+    if convolution.isDepthwise, convolution.kernel != 3 {
+      return try lowerDepthwiseWeightGradient(node, convolution)
+    }
     let choice = try choose(node, convolution) { compiler, shapes, attributes, room in
       onednn_convolution_backward_weights_create(
         room, compiler.device.handle, shapes.source.handle, shapes.weights.handle, bias?.handle,
@@ -81,6 +84,52 @@ extension TrainingCompiler {
     }
     try emit(name, choice.primitive, arguments)
     if !isPlain { try reorder(weights, to: plain, for: name) }
+  }
+
+  /// The gradients of a depthwise convolution's weights and bias by a kernel of our own, as oneDNN
+  /// has a fast one for 3x3 alone.
+  private mutating func lowerDepthwiseWeightGradient(
+    _ node: Node, _ convolution: Convolution
+  ) throws(RegistryError) {
+    let name = node.layer.name
+    guard let upstream = try gradient(of: node.output, in: .blocked, for: name) else { return }
+    let source = try location(of: node.inputs[0], in: .blocked, for: name)
+    let kernel = DepthwiseWeightGradient(
+      convolution, input: graph.shapes[node.inputs[0]], output: graph.shapes[node.output])
+    let (x, dy) = (view(source, of: node.inputs[0]), view(upstream, of: node.output))
+    let gradient = tensors.gradient(of: node.layer, "weight")
+    let count = convolution.outChannels * convolution.kernel.height * convolution.kernel.width
+    let images = images
+    // Sums of one block of channels for each block, so that no two threads share them.
+    let scratch = newBuffer(
+      .plain, try MemoryDescriptor([kernel.blocks, kernel.scratchCount], dnnl_nc)
+    ).place
+    emit(name, kernel: "depthwise_weights", at: [x.place, dy.place, scratch]) { frame in
+      frame.pointer(to: gradient).update(repeating: 0, count: count)
+      ThreadTeam.forEach(kernel.blocks, threads: frame.threads) { block in
+        kernel.add(
+          x.pointer(frame, 0), dy.pointer(frame, 0), images: images, blocks: block..<block + 1,
+          scratch: frame.pointer(to: scratch) + block * kernel.scratchCount,
+          into: frame.pointer(to: gradient))
+      }
+      return dnnl_success
+    }
+    guard convolution.bias else { return }
+    let bias = tensors.gradient(of: node.layer, "bias")
+    emitSum(
+      name, kernel: "bias", at: [dy], and: [], into: [bias], count: convolution.outChannels,
+      unit: dy.map.block
+    ) { frame, channels in
+      let target = frame.pointer(to: bias)
+      for image in 0..<images {
+        for channel in channels {
+          let source = dy.pointer(frame, image) + dy.map.offset(of: channel)
+          var sum: Float = 0
+          for pixel in 0..<dy.map.pixels { sum += source[pixel * dy.map.block] }
+          target[channel] += sum
+        }
+      }
+    }
   }
 
   /// The gradient of a convolution's input.
@@ -183,6 +232,9 @@ extension Convolution {
   fileprivate func plainWeights() throws(RegistryError) -> MemoryDescriptor {
     try MemoryDescriptor(weightExtents, weightExtents.count == 5 ? dnnl_goihw : dnnl_oihw)
   }
+
+  /// Whether each channel is filtered by itself.
+  fileprivate var isDepthwise: Bool { groups == inChannels && groups == outChannels }
 
   /// How many pixels lie between those that meet neighbouring weights.
   fileprivate var gaps: [Int64] { dilation.sizes.map { $0 - 1 } }

@@ -22,9 +22,20 @@ extension TrainingCompiler {
         node, Pooling(kernel: Extent(height: shape[1], width: shape[2]), stride: 1),
         dnnl_pooling_avg_include_padding)
     case .flatten, .reshape: try lowerReshape(node)
-    default:
-      throw RegistryError(
-        .engineFailed, "The engine cannot train through \(node.layer.operation.kind).")
+    case .dropout(let rate): try lowerDropout(node, rate: rate)
+    case .stochasticDepth(let rate): try lowerStochasticDepth(node, rate: rate)
+    case .multiply: try lowerProduct(node)
+    case .concatenate: try lowerConcatenation(node)
+    case .narrow(let range): try lowerNarrow(node, range)
+    case .channelShuffle(let groups): try lowerChannelShuffle(node, groups: groups)
+    case .layerScale(let tensor): try lowerLayerScale(node, tensor)
+    case .layerNorm(let norm): try lowerLayerNorm(node, norm)
+    case .softmax: try lowerSoftmax(node)
+    case .attention(let attention): try lowerAttention(node, attention)
+    case .matrixProduct: try lowerMatrixProduct(node)
+    case .classToken(let tensor): try lowerClassToken(node, tensor)
+    case .positionEmbedding(let tensor): try lowerPositionEmbedding(node, tensor)
+    case .transpose(let order): try lowerTranspose(node, order)
     }
   }
 

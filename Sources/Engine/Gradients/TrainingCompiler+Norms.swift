@@ -4,8 +4,10 @@ import Networks
 import Tensors
 
 extension TrainingCompiler {
-  /// A batch norm: with the statistics of the batch where it trains, which its running statistics
-  /// then follow, else with its running statistics. A ReLU that alone reads it is computed with it.
+  /// A batch norm, with a ReLU that alone reads it.
+  ///
+  /// Where it trains it takes the statistics of the batch, which its running statistics follow; else
+  /// these.
   mutating func lowerBatchNorm(_ node: Node, _ norm: BatchNorm) throws(RegistryError) {
     let name = node.layer.name
     var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
@@ -59,8 +61,10 @@ extension TrainingCompiler {
     let variance: Operand
   }
 
-  /// Moves the running statistics towards those of the batch: `(1 - momentum) * running + momentum
-  /// * batch`, with the unbiased variance, as PyTorch's `BatchNorm2d`.
+  /// Moves the running statistics towards those of the batch.
+  ///
+  /// As PyTorch's `BatchNorm2d`: `(1 - momentum) * running + momentum * batch`, with the unbiased
+  /// variance.
   private mutating func followStatistics(
     _ node: Node, _ norm: BatchNorm, _ channels: NormOperands
   ) {
@@ -79,6 +83,7 @@ extension TrainingCompiler {
         running.1[channel] =
           keep * running.1[channel] + norm.momentum * (batch.1[channel] * correction)
       }
+      return dnnl_success
     }
   }
 
@@ -92,11 +97,11 @@ extension TrainingCompiler {
     let (device, attributes) = (device, try Attributes())
     let backward = try PrimitiveDescriptor("the gradient of a batch normalization") {
       onednn_batch_normalization_backward_create(
-        $0, device.handle, node.isTrainable ? dnnl_backward : dnnl_backward_data,
-        upstream.descriptor.handle, source.descriptor.handle, norm.epsilon, flags, forward.handle,
+        $0, device.handle, dnnl_backward, upstream.descriptor.handle, source.descriptor.handle,
+        norm.epsilon, flags, forward.handle,
         attributes.handle)
     }
-    let destination = try successor(of: upstream, for: node.inputs[0])
+    let destination = successor(of: upstream)
     var arguments = [
       (part: DNNL_ARG_SRC, operand: source.operand()), (DNNL_ARG_MEAN, channels.mean),
       (DNNL_ARG_VARIANCE, channels.variance), (DNNL_ARG_SCALE, channels.scale),
@@ -104,12 +109,17 @@ extension TrainingCompiler {
     ]
     if ONEDNN_NORM_GRADIENT_TAKES_SHIFT != 0 { arguments.append((DNNL_ARG_SHIFT, channels.shift)) }
     if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-    if node.isTrainable {
-      let vector = channels.scale.descriptor
-      for (part, tensor) in [(DNNL_ARG_DIFF_SCALE, "weight"), (DNNL_ARG_DIFF_SHIFT, "bias")] {
-        arguments.append(
-          (part, Operand(place: tensors.gradient(of: node.layer, tensor), descriptor: vector)))
-      }
+    // The library has the gradient of the input together with those of scale and shift only: for a
+    // frozen layer these are written where nobody reads them.
+    let vector = channels.scale.descriptor
+    for (part, tensor) in [(DNNL_ARG_DIFF_SCALE, "weight"), (DNNL_ARG_DIFF_SHIFT, "bias")] {
+      arguments.append(
+        (
+          part,
+          node.isTrainable
+            ? Operand(place: tensors.gradient(of: node.layer, tensor), descriptor: vector)
+            : newBuffer(.plain, vector).operand()
+        ))
     }
     try emit(name, backward, arguments)
     try contribute(destination, to: node.inputs[0], for: name)

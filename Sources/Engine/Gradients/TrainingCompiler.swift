@@ -136,7 +136,9 @@ struct TrainingCompiler {
       case .buffer = location(of: value).place
     else { return false }
     switch graph.producer(of: value)?.layer.operation {
-    case .convolution, .batchNorm, .linear, .add: return true
+    case .convolution, .batchNorm, .linear, .add, .dropout, .stochasticDepth, .layerNorm,
+      .positionEmbedding:
+      return true
     default: return false
     }
   }
@@ -180,9 +182,7 @@ struct TrainingCompiler {
 
   /// A place for the gradient of what a layer reads, of the same layout as that of its result: the
   /// latter's own where nobody else needs it.
-  mutating func successor(
-    of gradient: Location, for value: Int
-  ) throws(RegistryError) -> Location {
+  mutating func successor(of gradient: Location) -> Location {
     if holders[gradient.place] == 1 { return gradient }
     return newBuffer(gradient.layout, gradient.descriptor)
   }
@@ -245,7 +245,7 @@ struct TrainingCompiler {
   /// Appends a kernel of our own that reads or writes those places.
   mutating func emit(
     _ layer: String, kernel name: String, at places: [TrainingPlace],
-    _ body: @escaping (Frame) -> Void
+    _ body: @escaping TrainingProgram.Kernel
   ) {
     use(places)
     steps.append(TrainingProgram.Step(layer: layer, work: .kernel(name: name, body)))

@@ -13,12 +13,15 @@ final class TrainingProgram {
     let descriptor: MemoryDescriptor
   }
 
+  /// A kernel of our own; returns what went wrong in oneDNN, if it uses that.
+  typealias Kernel = (Frame) -> dnnl_status_t
+
   /// What a step executes.
   enum Work {
     /// One of oneDNN's, with its arguments by the number that oneDNN has for their parts.
     case primitive(Primitive, [(part: Int32, operand: Operand)])
     /// One of ours.
-    case kernel(name: String, (Frame) -> Void)
+    case kernel(name: String, Kernel)
   }
 
   struct Step {
@@ -62,7 +65,7 @@ final class TrainingProgram {
   /// What a step was turned into: a range of ``arguments``, or a kernel.
   private enum Call {
     case primitive(dnnl_primitive_t, firstArgument: Int, argumentCount: Int32)
-    case kernel((Frame) -> Void)
+    case kernel(Kernel)
   }
 
   /// The buffers, which programs of smaller batches share.
@@ -81,9 +84,12 @@ final class TrainingProgram {
   private let arguments: [dnnl_exec_arg_t]
   private let calls: [Call]
 
-  /// - Parameters:
-  ///   - output: Where the loss reads the result and writes its gradient, and how many numbers.
-  ///   - shared: An arena that is used when it is large enough.
+  /// Makes the memory objects of the steps, whose `output` says where the loss reads the result and
+  /// writes its gradient, and how many numbers.
+  ///
+  /// A `shared` arena is used when it is large enough.
+  ///
+  /// - Throws: `engine_failed` without memory.
   init(
     device: Device, steps: [Step], forwardCount: Int, plan: ArenaPlan,
     output: (result: TrainingPlace, gradient: TrainingPlace, count: Int),
@@ -179,13 +185,14 @@ final class TrainingProgram {
   private func execute(_ range: Range<Int>, _ frame: Frame) -> Failure? {
     arguments.withUnsafeBufferPointer { arguments -> Failure? in
       for index in range {
+        let status: dnnl_status_t
         switch calls[index] {
-        case .kernel(let body): body(frame)
+        case .kernel(let body): status = body(frame)
         case .primitive(let primitive, let first, let count):
           guard let base = arguments.baseAddress else { continue }
-          let status = dnnl_primitive_execute(primitive, stream.handle, count, base + first)
-          if status != dnnl_success { return Failure(step: index, status: status) }
+          status = dnnl_primitive_execute(primitive, stream.handle, count, base + first)
         }
+        if status != dnnl_success { return Failure(step: index, status: status) }
       }
       let status = dnnl_stream_wait(stream.handle)
       return status == dnnl_success

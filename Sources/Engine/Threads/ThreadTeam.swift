@@ -36,4 +36,15 @@ enum ThreadTeam {
       if first < min(end, count) { body(first..<min(end, count)) }
     }
   }
+
+  /// Shares the numbers `0..<count` among threads, neighbours together, and waits.
+  ///
+  /// - Precondition: called on the compute thread.
+  static func forEach(_ count: Int, threads: Int, _ body: (_ number: Int) -> Void) {
+    let team = min(threads, count)
+    if team <= 1 { return (0..<count).forEach(body) }
+    run(team) { thread in
+      for number in count * thread / team..<count * (thread + 1) / team { body(number) }
+    }
+  }
 }

@@ -1,0 +1,118 @@
+import Engine
+import Foundation
+import Glibc
+import Networks
+import Tensors
+import Testing
+
+/// What `Golden/make-training.py` computed of a network.
+private struct Training: Decodable {
+  let images: Int
+  let size: Int
+  let logits: [Float]
+  /// For each tensor a norm and a dot product with pseudo-random numbers.
+  let gradients: [[Double]]
+  let statistics: [[Double]]
+  let changes: [[Double]]
+
+  static let all: [String: Training] = {
+    do {
+      let file = OperationCase.golden.appending(path: "training.json")
+      return try JSONDecoder().decode([String: Training].self, from: Data(contentsOf: file))
+    } catch { fatalError("training.json: \(error)") }
+  }()
+
+  static let labels = 16
+  static let rate: Float = 0.01
+}
+
+/// The mean cross-entropy of logits with labels 0, 7, 14, ... modulo their number; writes its
+/// gradient.
+private func crossEntropy(
+  _ logits: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>
+) {
+  let labels = Training.labels
+  let count = logits.count / labels
+  for image in 0..<count {
+    let row = logits[image * labels..<(image + 1) * labels].map(Double.init)
+    let largest = row.max() ?? 0
+    let powers = row.map { exp($0 - largest) }
+    let sum = powers.reduce(0, +)
+    for label in 0..<labels {
+      let target = label == image * 7 % labels ? 1.0 : 0
+      gradient[image * labels + label] = Float((powers[label] / sum - target) / Double(count))
+    }
+  }
+}
+
+extension [Layer] {
+  /// The same without random masks.
+  fileprivate var withoutMasks: [Layer] {
+    map { layer in
+      switch layer.operation {
+      case .dropout, .stochasticDepth:
+        Layer(layer.name, .dropout(rate: 0), inputs: layer.inputs)
+      default: layer
+      }
+    }
+  }
+}
+
+/// The largest difference of sums, relative to the largest of the tensor's norm and a share of the
+/// largest norm of all.
+private func worst(
+  _ found: [(name: String, norm: Double, product: Double)], _ expected: [[Double]]
+) -> (error: Double, name: String) {
+  let largest = expected.map { $0[0] }.max() ?? 0
+  var result = (error: 0.0, name: "")
+  for (sums, wanted) in zip(found, expected) {
+    let scale = max(wanted[0], 0.01 * largest)
+    let error =
+      max(abs(sums.norm - wanted[0]), abs(sums.product - wanted[1])) / scale
+    if !(error <= result.error) { result = (error, sums.name) }
+  }
+  return result
+}
+
+@Suite(.serialized)
+struct NetworkTrainingTests {
+  @Test(arguments: Training.all.keys.sorted())
+  func `networks train as PyTorch's do`(name: String) throws {
+    let expected = try #require(Training.all[name])
+    let architecture = try Architecture.named(name)
+    let network = architecture.network(labels: Training.labels)
+    let shape: Shape = [3, expected.size, expected.size]
+    var recipe = Recipe(seed: name.utf8.reduce(0) { $0 + UInt64($1) })
+    let tensors = recipe.tensors(of: network.layers)
+    let images = recipe.images(expected.images, shape)
+    let compiled = try TrainingNetwork(
+      layers: network.layers.withoutMasks, input: shape, tensors: tensors,
+      trainable: Set(network.layers.map(\.name)), maximumBatchSize: expected.images, threads: 2)
+    #expect(compiled.parameters.count == expected.gradients.count)
+    #expect(compiled.buffers.count == expected.statistics.count)
+    var run = TrainingRun(compiled, tensors)
+    let before = run.parameters
+    func sums(
+      _ slots: [TrainingNetwork.Slot], _ numbers: [Float]
+    ) -> [(name: String, norm: Double, product: Double)] {
+      slots.map { slot in
+        let (norm, product) = numbers[slot.range].sums(recipe.images(1, slot.shape))
+        return (slot.name, norm, product)
+      }
+    }
+    for step in 0..<3 {
+      try run.step(images, loss: crossEntropy)
+      if step == 0 {
+        print(name, "logits", relativeDifference(run.logits, expected.logits))
+        print(
+          name, "gradients", worst(sums(compiled.parameters, run.gradients), expected.gradients))
+        print(name, "statistics", worst(sums(compiled.buffers, run.buffers), expected.statistics))
+      }
+      for index in run.parameters.indices {
+        run.parameters[index] -= Training.rate * run.gradients[index]
+      }
+    }
+    let changes = zip(run.parameters, before).map { $0 - $1 }
+    print(name, "changes", worst(sums(compiled.parameters, changes), expected.changes))
+  }
+}
