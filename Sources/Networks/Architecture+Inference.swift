@@ -9,7 +9,7 @@ extension RegistryError.Code {
 extension Architecture {
   /// The plan that a file's tensors belong to, from their names and shapes.
   ///
-  /// The backbone decides; the last linear layer may have any number of outputs.
+  /// The backbone decides; the layer that classifies may have any number of outputs.
   ///
   /// - Throws: `undetermined_architecture` when none fits, or several that differ in what no
   ///   tensor shows.
@@ -36,9 +36,9 @@ extension Architecture {
   /// A head with a hidden layer has the names that ``HeadSpecification`` gives it; its dropout,
   /// which no tensor shows, is zero.
   ///
-  /// - Throws: `wrong_architecture` when the last linear layer is not among them.
+  /// - Throws: `wrong_architecture` when the layer that classifies is not among them.
   package func network(for stateDict: StateDict) throws(RegistryError) -> Network {
-    if let hidden = stateDict["\(classifier).0.weight"]?.shape,
+    if classifierKind == .linear, let hidden = stateDict["\(classifier).0.weight"]?.shape,
       let last = stateDict["\(classifier).3.weight"]?.shape, hidden.rank == 2, last.rank == 2
     {
       do {
@@ -49,7 +49,8 @@ extension Architecture {
       }
     }
     let name = "\(classifier).weight"
-    guard let weight = stateDict[name], weight.shape.rank == 2,
+    let rank = classifierKind == .linear ? 2 : 4
+    guard let weight = stateDict[name], weight.shape.rank == rank,
       (1...Operation.maximumExtent).contains(weight.shape[0])
     else { throw LoadReport(of: stateDict, in: network(labels: 1)).refusal(of: self.name) }
     return network(labels: weight.shape[0])

@@ -11,15 +11,27 @@ package struct Architecture: Sendable {
   package let alias: String?
   /// How the pictures were prepared that the published weights were trained with.
   package let preprocessing: Preprocessing
-  /// The name of the last linear layer, whose outputs are the labels.
+  /// The name of the last layer with weights, whose outputs are the labels.
   package let classifier: String
+  /// What that layer is.
+  package let classifierKind: ClassifierKind
   /// The layers between the features and ``classifier``, without tensors.
   package let regularization: [(name: String, operation: Operation)]
   private let describe: @Sendable (inout NetworkBuilder) -> Void
 
-  /// A plan whose `backbone` appends the layers up to and including the features `[F]`.
+  /// What tells the labels apart.
+  package enum ClassifierKind: Sendable {
+    /// A linear layer on features `[F]`.
+    case linear
+    /// A 1x1 convolution on `[C, H, W]`, then relu, and the mean over height and width.
+    case pooledConvolution
+  }
+
+  /// A plan whose `backbone` appends the layers up to and including the features that a classifier
+  /// of that kind reads.
   package init(
     _ name: String, alias: String? = nil, preprocessing: Preprocessing, classifier: String,
+    classifierKind: ClassifierKind = .linear,
     regularization: [(name: String, operation: Operation)] = [],
     backbone: @escaping @Sendable (inout NetworkBuilder) -> Void
   ) {
@@ -27,6 +39,7 @@ package struct Architecture: Sendable {
     self.alias = alias
     self.preprocessing = preprocessing
     self.classifier = classifier
+    self.classifierKind = classifierKind
     self.regularization = regularization
     describe = backbone
   }
@@ -46,8 +59,13 @@ package struct Architecture: Sendable {
     describe(&builder)
     let backboneCount = builder.layers.count
     for layer in regularization { builder.append(layer.name, layer.operation) }
-    builder.append(
-      classifier, .linear(Linear(inFeatures: builder.shape[0], outFeatures: labels)))
+    switch classifierKind {
+    case .linear: builder.linear(classifier, labels)
+    case .pooledConvolution:
+      builder.convolution(classifier, labels, kernel: 1, padding: .symmetric, bias: true)
+      builder.append("classifier_relu", .activation(.relu))
+      builder.pooledFeatures(pool: "global_pool", flatten: "flatten")
+    }
     return Network(
       architecture: name, backbone: Array(builder.layers[..<backboneCount]),
       head: Array(builder.layers[backboneCount...]))
@@ -65,7 +83,8 @@ extension Architecture {
     [
       .resNet18, .resNet34, .resNet50, .resNet101, .wideResNet50, .mobileNetV2, .timmMobileNetV2,
     ],
-    efficientNetLites, [.alexNet], vggs,
+    efficientNetLites, mobileNetV3s, efficientNets, convNeXts, visionTransformers, [.alexNet], vggs,
+    [.convNet],
   ].flatMap { $0 }
 
   /// The names of all plans, separated by commas.

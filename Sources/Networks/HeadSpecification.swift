@@ -20,22 +20,33 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
   ///
   /// Names follow the architecture's classifier, here `fc`: a linear head is `fc`, with a dropout
   /// before it when its rate is not zero. A head with a hidden layer is numbered as PyTorch's
-  /// `Sequential`: `fc.0` linear, `fc.1` relu, `fc.2` dropout, `fc.3` linear.
+  /// `Sequential`: `fc.0` linear, `fc.1` relu, `fc.2` dropout, `fc.3` linear. What follows on a
+  /// classifier that is a convolution stays behind it.
   ///
-  /// - Throws: `malformed_head` when a number is impossible or the old head has no linear layer.
+  /// - Throws: `malformed_head` when a number is impossible, when the old head has no layer that
+  ///   classifies, or when a hidden layer is to stand before a convolution.
   package func network(on base: Network) throws(RegistryError) -> Network {
-    guard let (features, classifier) = Self.connection(of: base) else {
+    guard let old = Self.connection(of: base) else {
       throw RegistryError(
-        .malformedHead, "The head of \(base.architecture) has no linear layer to replace.",
+        .malformedHead, "The head of \(base.architecture) has no layer that classifies.",
         place: .subject(base.architecture), remedy: "Derive from a classifier.")
     }
     try check()
+    let classifier = old.classifier
     var head: [Layer] = []
     func append(_ name: String, _ operation: Operation) {
       head.append(Layer(name, operation, inputs: [head.last?.name ?? base.featureLayer]))
     }
     if let hidden {
-      append("\(classifier).0", .linear(Linear(inFeatures: features, outFeatures: hidden)))
+      guard case .linear(let linear) = old.operation else {
+        throw RegistryError(
+          .malformedHead,
+          "The classifier of \(base.architecture) is a convolution, with no place for a hidden "
+            + "layer.", place: .subject(base.architecture),
+          remedy: "Derive without a hidden layer.")
+      }
+      append(
+        "\(classifier).0", .linear(Linear(inFeatures: linear.inFeatures, outFeatures: hidden)))
       append("\(classifier).1", .activation(.relu))
       append("\(classifier).2", .dropout(rate: dropout))
       append("\(classifier).3", .linear(Linear(inFeatures: hidden, outFeatures: labels)))
@@ -44,7 +55,8 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
         append(
           classifier.hasPrefix("_") ? "_dropout" : "dropout", .dropout(rate: dropout))
       }
-      append(classifier, .linear(Linear(inFeatures: features, outFeatures: labels)))
+      append(classifier, old.operation.replacingOutputs(with: labels))
+      for layer in old.followers { append(layer.name, layer.operation) }
     }
     return base.replacingHead(with: head)
   }
@@ -61,14 +73,17 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
     }
   }
 
-  /// How many features the head reads, and the name of what classifies.
-  private static func connection(of base: Network) -> (features: Int, classifier: String)? {
-    let linears = base.head.compactMap { layer in
-      if case .linear(let linear) = layer.operation { (layer.name, linear) } else { nil }
-    }
-    guard let (_, first) = linears.first, let (last, _) = linears.last else { return nil }
+  /// What reads the features, under the name of what classifies, and what follows on the latter.
+  private static func connection(
+    of base: Network
+  ) -> (classifier: String, operation: Operation, followers: ArraySlice<Layer>)? {
+    guard let first = base.head.first(where: { $0.operation.outputs != nil }),
+      let last = base.head.lastIndex(where: { $0.operation.outputs != nil })
+    else { return nil }
     let architecture = Architecture.all.first { $0.name == base.architecture }
-    return (first.inFeatures, architecture?.classifier ?? last)
+    return (
+      architecture?.classifier ?? base.head[last].name, first.operation, base.head[(last + 1)...]
+    )
   }
 }
 
@@ -78,27 +93,12 @@ extension RegistryError.Code {
 }
 
 extension Network {
-  /// First values for the tensors of the head.
-  ///
-  /// Weights are uniform in `±1 / sqrt(inputs)`, which is how PyTorch fills a `Linear`
-  /// (Kaiming-uniform with `a = sqrt(5)`; He et al., 2015, arXiv:1502.01852); biases are zero.
-  /// Each layer draws from a stream of its own, and the same seed gives the same bits.
-  package func initialHead(seed: UInt64) -> StateDict {
-    var stateDict = StateDict()
-    for (index, layer) in head.enumerated() {
-      guard case .linear(let linear) = layer.operation else { continue }
-      var generator = RandomGenerator(seed: seed, stream: UInt64(index))
-      for tensor in layer.tensors {
-        stateDict[tensor.name] = Tensor(shape: tensor.shape) { values in
-          if tensor.shape.rank == 2 { linear.fill(values[...], with: &generator) }
-        }
-      }
-    }
-    return stateDict
-  }
+  /// How many labels the head tells apart: the outputs of its last layer with weights; `nil` when
+  /// it has none.
+  package var labelCount: Int? { head.compactMap(\.operation.outputs).last }
 
-  /// The network with more labels than before: the rows of the last linear layer are kept, new
-  /// ones are filled as by ``initialHead(seed:)`` and stand behind them.
+  /// The network with more labels than before: the rows of the layer that classifies are kept,
+  /// new ones are filled as by ``initialHead(seed:)`` and stand behind them.
   ///
   /// - Returns: The network, and the tensors of that one layer; all others stay the base's.
   /// - Throws: `malformed_head` when there is no such layer or its tensors are not given.
@@ -106,20 +106,17 @@ extension Network {
     by newLabels: Int, from tensors: StateDict, seed: UInt64
   ) throws(RegistryError) -> (network: Network, tensors: StateDict) {
     guard newLabels > 0, newLabels <= 1 << 20,
-      let index = head.lastIndex(where: { layer in
-        if case .linear = layer.operation { true } else { false }
-      }),
-      case .linear(var linear) = head[index].operation
+      let index = head.lastIndex(where: { $0.operation.outputs != nil }),
+      let oldRows = head[index].operation.outputs
     else {
       throw RegistryError(
         .malformedHead, "The head of \(architecture) cannot be extended by \(newLabels) labels.",
         remedy: "Extend a classifier by at least one label.")
     }
     let old = head[index]
-    let oldRows = linear.outFeatures
-    linear.outFeatures += newLabels
+    let operation = old.operation.replacingOutputs(with: oldRows + newLabels)
     var layers = head
-    layers[index] = Layer(old.name, .linear(linear), inputs: old.inputs)
+    layers[index] = Layer(old.name, operation, inputs: old.inputs)
     var generator = RandomGenerator(seed: seed, stream: UInt64(index))
     var extended = StateDict()
     for (before, after) in zip(old.tensors, layers[index].tensors) {
@@ -131,8 +128,9 @@ extension Network {
       let kept = tensor.floats()
       extended[after.name] = Tensor(shape: after.shape) { values in
         _ = values[..<kept.count].update(fromContentsOf: kept)
-        if after.shape.rank == 2 {
-          linear.fill(values[(oldRows * linear.inFeatures)...], with: &generator)
+        if after.shape.rank > 1 {
+          InitialDistribution.kaimingUniform(operation)?
+            .fill(values[kept.count...], with: &generator)
         }
       }
     }
@@ -140,11 +138,26 @@ extension Network {
   }
 }
 
-extension Linear {
-  fileprivate func fill(
-    _ values: Slice<UnsafeMutableBufferPointer<Float>>, with generator: inout RandomGenerator
-  ) {
-    let bound = 1 / Float(inFeatures).squareRoot()
-    for index in values.indices { values.base[index] = generator.uniform(in: -bound..<bound) }
+extension Operation {
+  /// How many outputs a layer has that can classify; `nil` for every other kind.
+  var outputs: Int? {
+    switch self {
+    case .linear(let linear): linear.outFeatures
+    case .convolution(let convolution): convolution.outChannels
+    default: nil
+    }
+  }
+
+  /// The same with another number of outputs; every other kind stays as it is.
+  func replacingOutputs(with outputs: Int) -> Operation {
+    switch self {
+    case .linear(var linear):
+      linear.outFeatures = outputs
+      return .linear(linear)
+    case .convolution(var convolution):
+      convolution.outChannels = outputs
+      return .convolution(convolution)
+    default: return self
+    }
   }
 }

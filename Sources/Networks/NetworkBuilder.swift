@@ -69,9 +69,49 @@ package struct NetworkBuilder {
       name, .batchNorm(BatchNorm(channels: shape[0], epsilon: epsilon, momentum: momentum)))
   }
 
+  /// Appends a convolution without bias, and its batch norm.
+  package mutating func normedConvolution(
+    _ names: (convolution: String, norm: String), _ outChannels: Int, kernel: Int, stride: Int = 1,
+    groups: Int = 1, padding: PaddingRule = .symmetric, epsilon: Float = 1e-5,
+    momentum: Float = 0.1, reading input: String? = nil
+  ) {
+    convolution(
+      names.convolution, outChannels, kernel: kernel, stride: stride, groups: groups,
+      padding: padding, reading: input)
+    batchNorm(names.norm, epsilon: epsilon, momentum: momentum)
+  }
+
   /// Appends a linear layer with bias whose input features are the newest layer's.
-  package mutating func linear(_ name: String, _ outFeatures: Int) {
-    append(name, .linear(Linear(inFeatures: shape[0], outFeatures: outFeatures)))
+  package mutating func linear(_ name: String, _ outFeatures: Int, tensorPrefix: String? = nil) {
+    append(
+      name,
+      .linear(
+        Linear(
+          inFeatures: shape.extents.last ?? 0, outFeatures: outFeatures,
+          tensorPrefix: tensorPrefix)))
+  }
+
+  /// Appends a normalization of the last axis, with the epsilon of all networks that have one here.
+  package mutating func layerNorm(_ name: String) {
+    append(name, .layerNorm(LayerNorm(features: shape.extents.last ?? 0, epsilon: 1e-6)))
+  }
+
+  /// Appends a layer norm over the channels of each pixel: the `LayerNorm2d` of torchvision and
+  /// timm.
+  package mutating func channelNorm(_ name: String) {
+    append("\(name).channels_last", .channelsLast)
+    layerNorm(name)
+    append("\(name).channels_first", .channelsFirst)
+  }
+
+  /// Adds the newest layer to what stands beside it, unless the branch is left out in training.
+  package mutating func residual(
+    _ name: String, with shortcut: String, stochasticDepth: Float = 0
+  ) {
+    if stochasticDepth > 0 {
+      append("\(name).stochastic_depth", .stochasticDepth(rate: stochasticDepth))
+    }
+    append("\(name).add", .add, reading: [last, shortcut])
   }
 
   /// Appends the mean over height and width, and drops these: `[C, H, W]` to `[C]`.
@@ -79,6 +119,13 @@ package struct NetworkBuilder {
     append(pool, .globalAveragePool)
     append(flatten, .flatten)
   }
+}
+
+extension Operation {
+  /// `[C, H, W]` to `[H, W, C]`.
+  static let channelsLast = transpose([1, 2, 0])
+  /// `[H, W, C]` to `[C, H, W]`.
+  static let channelsFirst = transpose([2, 0, 1])
 }
 
 /// How wide the border of a convolution is.

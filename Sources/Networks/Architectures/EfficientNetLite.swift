@@ -80,31 +80,16 @@ private struct LiteScale {
     _ naming: InvertedResidualNaming, _ numerics: InvertedResidualNumerics, dropoutName: String,
     classifier: String
   ) -> Architecture {
-    let stages = stages
+    let (width, depth) = (width, depth)
     return Architecture(
       name, alias: alias, preprocessing: preprocessing, classifier: classifier,
       regularization: [(dropoutName, .dropout(rate: dropout))]
-    ) { $0.invertedResiduals(stem: 32, stages, head: 1280, naming, numerics) }
-  }
-
-  /// Lite0's stages, widened and deepened; the first and the last keep their number of blocks.
-  private var stages: [InvertedResidualStage] {
-    let base: [(repeats: Int, kernel: Int, stride: Int, expansion: Int, channels: Int)] = [
-      (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
-      (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
-    ]
-    return base.enumerated().map { index, it in
-      let isFixed = index == 0 || index == base.count - 1
-      return InvertedResidualStage(
-        repeats: isFixed ? it.repeats : Int((Double(it.repeats) * depth).rounded(.up)),
-        kernel: it.kernel, stride: it.stride, expansion: it.expansion,
-        channels: Self.multipleOfEight(Double(it.channels) * width))
+    ) { network in
+      network.invertedResiduals(
+        stem: 32,
+        .efficientNet(width: width, depth: depth, deepensEnds: false, .relu6, nil),
+        head: 1280, naming, numerics)
+      network.pooledFeatures(pool: naming.pool, flatten: naming.flatten)
     }
-  }
-
-  /// The nearest multiple of 8 that is at least nine tenths of a number, as TensorFlow rounds.
-  private static func multipleOfEight(_ number: Double) -> Int {
-    let nearest = max(8, Int(number + 4) / 8 * 8)
-    return Double(nearest) < 0.9 * number ? nearest + 8 : nearest
   }
 }

@@ -21,8 +21,7 @@ extension Architecture {
     _ name: String, blocks: [Int], _ kind: ResidualBlock
   ) -> Architecture {
     Architecture(name, preprocessing: .torchvision(), classifier: "fc") { network in
-      network.convolution("conv1", 64, kernel: 7, stride: 2, padding: .symmetric)
-      network.batchNorm("bn1")
+      network.normedConvolution(("conv1", "bn1"), 64, kernel: 7, stride: 2)
       network.append("relu", .activation(.relu))
       network.append("maxpool", .maxPool(Pooling(kernel: 3, stride: 2, padding: Padding(1))))
       for (stage, count) in blocks.enumerated() {
@@ -63,19 +62,17 @@ extension NetworkBuilder {
     let (input, inChannels) = (last, shape[0])
     let convolutions = kind.convolutions(channels, stride: stride)
     for (index, it) in convolutions.enumerated() {
-      convolution(
-        "\(name).conv\(index + 1)", it.channels, kernel: it.kernel, stride: it.stride,
-        padding: .symmetric)
-      batchNorm("\(name).bn\(index + 1)")
+      normedConvolution(
+        ("\(name).conv\(index + 1)", "\(name).bn\(index + 1)"), it.channels, kernel: it.kernel,
+        stride: it.stride)
       if index < convolutions.count - 1 { append("\(name).relu", .activation(.relu)) }
     }
     let (residual, outChannels) = (last, shape[0])
     var shortcut = input
     if stride != 1 || inChannels != outChannels {
-      convolution(
-        "\(name).downsample.0", outChannels, kernel: 1, stride: stride, padding: .symmetric,
+      normedConvolution(
+        ("\(name).downsample.0", "\(name).downsample.1"), outChannels, kernel: 1, stride: stride,
         reading: input)
-      batchNorm("\(name).downsample.1")
       shortcut = last
     }
     append("\(name).add", .add, reading: [residual, shortcut])

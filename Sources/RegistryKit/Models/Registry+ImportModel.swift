@@ -75,19 +75,19 @@ extension Registry {
   private func outputLabels(
     of network: Network, _ classifier: String, _ file: ModelFile, _ request: ModelImportRequest
   ) throws -> [String] {
-    guard case .linear(let linear)? = network.head.last?.operation else { return [] }
+    guard let outputs = network.labelCount else { return [] }
     let path = request.labels ?? request.path
     let labels =
       if request.labels != nil {
         try LabelFile.read(path: path, limits: limits)
       } else {
         try ModelFileMetadata.labels(in: file.metadata, path: path, limits: limits)
-          ?? (0..<linear.outFeatures).map(String.init)
+          ?? (0..<outputs).map(String.init)
       }
-    guard labels.count == linear.outFeatures else {
+    guard labels.count == outputs else {
       throw RegistryError(
         .labelCountMismatch,
-        "\(path) has \(labels.count) labels, and \(classifier) has \(linear.outFeatures) outputs.",
+        "\(path) has \(labels.count) labels, and \(classifier) has \(outputs) outputs.",
         place: Place(file: path, layer: classifier),
         remedy: request.labels == nil
           ? "Give the right ones with --labels FILE."
