@@ -24,12 +24,12 @@ struct Recipe {
   private mutating func tensor(_ specification: TensorSpecification) -> Tensor {
     let shape = specification.shape
     let count = shape.elementCount
-    let part = specification.name.split(separator: ".").last
+    let part = specification.name.split(separator: ".").last ?? ""
     let scale: (Float) -> Float
-    if part == "running_var" || (part == "weight" && shape.rank == 1) {
-      scale = { 0.5 + $0 }
-    } else if part == "bias" || part == "running_mean" {
+    if part == "running_mean" || part.hasSuffix("bias") {
       scale = { (2 * $0 - 1) * 0.125 }
+    } else if part == "running_var" || part == "layer_scale" || shape.rank == 1 {
+      scale = { 0.5 + $0 }
     } else {
       let bound = Float((6 / Double(count / shape[0])).squareRoot())
       scale = { (2 * $0 - 1) * bound }
