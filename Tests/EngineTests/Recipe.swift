@@ -8,9 +8,16 @@ struct Recipe {
   init(seed: UInt64) { generator = RandomGenerator(seed: seed) }
 
   /// The tensors of layers, without counters of batches.
-  mutating func tensors(of layers: [Layer]) -> StateDict {
+  mutating func tensors(of layers: [Layer]) -> StateDict { tensors(layers.flatMap(\.tensors)) }
+
+  /// The tensors of layers in the order of their names, without counters of batches.
+  mutating func tensorsByName(of layers: [Layer]) -> StateDict {
+    tensors(layers.flatMap(\.tensors).sorted { $0.name < $1.name })
+  }
+
+  private mutating func tensors(_ specifications: [TensorSpecification]) -> StateDict {
     var tensors = StateDict()
-    for specification in layers.flatMap(\.tensors) where !specification.isOptional {
+    for specification in specifications where !specification.isOptional {
       tensors[specification.name] = tensor(specification)
     }
     return tensors
