@@ -4,7 +4,7 @@ import Tensors
 
 /// The order of an activation's numbers in memory.
 enum Layout: Hashable {
-  /// As PyTorch has it: `[N, C, H, W]` or `[N, F]`, row by row.
+  /// As PyTorch has it, row by row.
   case plain
   /// `[N, C / b, H, W, b]`: the floats of one vector register are `b` channels of one pixel.
   ///

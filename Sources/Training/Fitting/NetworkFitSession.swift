@@ -16,7 +16,8 @@ final class NetworkFitSession {
   /// The weights that are kept, once they are not the newest any more.
   var best: (parameters: [Float], buffers: [Float])?
   let labelCount: Int
-  private let loss: SoftTargetCrossEntropy
+  private let loss: SoftmaxCrossEntropy
+  private let sampler: EpochSampler
   let gradient: FloatBuffer
   let isCancelled: () -> Bool
   let progress: any ProgressObserver
@@ -43,10 +44,14 @@ final class NetworkFitSession {
         .tooFewLabels, "A network with \(labelCount) label has nothing to tell apart.",
         remedy: "Train on images of at least two labels.")
     }
-    loss = SoftTargetCrossEntropy(
+    loss = SoftmaxCrossEntropy(
       classWeights: fit.options.balancesClasses
         ? SoftmaxCrossEntropy.balancedWeights(labels: fit.training.labels, labelCount: labelCount)
-        : [Float](repeating: 1, count: labelCount))
+        : [Float](repeating: 1, count: labelCount),
+      labelSmoothing: Float(fit.options.labelSmoothing))
+    sampler = EpochSampler(
+      labels: fit.training.labels,
+      order: fit.options.balancesSampling ? .balanced : .shuffled, seed: fit.options.seed)
     optimizer = GroupedOptimizer(
       kind: fit.options.method,
       groups: ParameterGroup.groups(
@@ -115,11 +120,9 @@ final class NetworkFitSession {
   }
 
   func drawBatches(_ epoch: Int) -> [[Int]] {
-    let order =
-      fit.options.balancesSampling
-      ? EpochSampling.balanced(labels: fit.training.labels, seed: fit.options.seed, epoch: epoch)
-      : EpochSampling.shuffled(fit.training.count, seed: fit.options.seed, epoch: epoch)
-    return EpochSampling.batches(order, size: fit.options.batchSize)
+    let images = sampler.images(epoch: epoch - 1)
+    return EpochSampler.batches(count: images.count, batchSize: fit.options.batchSize)
+      .map { Array(images[$0]) }
   }
 
   /// Adds a batch's gradient of the mean loss, times its share in the step.
@@ -136,31 +139,33 @@ final class NetworkFitSession {
       seed: fit.options.seed &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15,
       stream: UInt64(number))
     let targets = targets(of: labels, input: input, width: width, &random)
-    let (loss, labelCount) = (loss, labelCount)
-    var sums = state.sums
+    let loss = loss
+    var sums = LossSums()
     try stage.pass(
       UnsafeBufferPointer(start: input.base, count: indices.count * width), count: indices.count,
       weights: weights, seed: random.next(), addingTo: gradient
     ) { logits, slope in
-      loss.add(logits, labels: labels, to: &sums)
-      loss.writeGradient(logits, targets: targets, labelCount: labelCount, scale: share, slope)
+      sums = targets.withUnsafeBufferPointer {
+        loss.lossAndGradient(logits: logits, targets: $0, gradient: slope)
+      }
+      for index in slope.indices { slope[index] *= share }
     }
-    state.sums = sums
+    state.sums.add(sums)
   }
 
-  /// What each image should get: its label, smoothed, and mixed with that of the image that it is
-  /// mixed with. Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
+  /// What each image should get: its label, and that of the image that it is mixed with. Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
   /// 2019, arXiv:1806.05236).
   private func targets(
     of labels: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
   ) -> [Float] {
-    let smoothing = Float(fit.options.labelSmoothing)
-    guard let alpha = fit.options.mixup else {
-      return SoftTargets.targets(labels: labels, labelCount: labelCount, smoothing: smoothing)
+    var share: Float = 1
+    if let alpha = fit.options.mixup {
+      share = Mixup(alpha: alpha).share(using: &random)
+      Mixup.mix(
+        UnsafeMutableBufferPointer(start: input.base, count: labels.count * width),
+        count: labels.count, share: share)
     }
-    let mixup = Mixup(alpha: alpha, count: labels.count, &random)
-    mixup.mix(UnsafeMutableBufferPointer(start: input.base, count: labels.count * width))
-    return mixup.targets(labels: labels, labelCount: labelCount, smoothing: smoothing)
+    return Mixup.targets(labels: labels, labelCount: labelCount, share: share)
   }
 
   private func input(count: Int) -> FloatBuffer {
@@ -225,12 +230,12 @@ final class NetworkFitSession {
       var tensors = fit.tensors
       for (name, tensor) in newest().entries { tensors[name] = tensor }
       let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
-      let measured = loss.measure(logits, labels: fit.validation.labels)
-      guard measured.loss.isFinite else { throw diverged(epoch) }
-      metrics += [("validation_loss", measured.loss), ("validation_accuracy", measured.accuracy)]
-      isBest = state.bestLoss.map { measured.loss < $0 } ?? true
-      if isBest { state.bestLoss = measured.loss }
-      state.plateau?.observe(measured.loss)
+      let (validationLoss, accuracy) = measure(logits)
+      guard validationLoss.isFinite else { throw diverged(epoch) }
+      metrics += [("validation_loss", validationLoss), ("validation_accuracy", accuracy)]
+      isBest = state.bestLoss.map { validationLoss < $0 } ?? true
+      if isBest { state.bestLoss = validationLoss }
+      state.plateau?.observe(validationLoss)
     }
     if isBest {
       state.bestEpoch = epoch
@@ -253,6 +258,17 @@ final class NetworkFitSession {
       state.stop = .earlyStopped
     }
     return metrics.map { (key: $0.0, value: $0.1) }
+  }
+
+  private func measure(_ logits: [Float]) -> (loss: Double, accuracy: Double) {
+    var (logits, sums) = (logits, LossSums())
+    logits.withUnsafeMutableBufferPointer { logits in
+      fit.validation.labels.withUnsafeBufferPointer { labels in
+        guard let base = logits.baseAddress else { return }
+        loss.add(logits: base, labels: labels, meanOver: nil, to: &sums)
+      }
+    }
+    return (sums.meanCrossEntropy, sums.accuracy)
   }
 
   func newestVectors() -> (parameters: [Float], buffers: [Float]) {

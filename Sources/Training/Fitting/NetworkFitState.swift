@@ -19,10 +19,18 @@ struct NetworkFitState: Codable, Equatable {
     /// The class weights of the images.
     var weight = 0.0
     var images = 0
+    /// How many have their label as the likeliest.
     var correct = 0
     /// The norms of the gradients before they were clipped, and how many there were.
     var gradientNorms = 0.0
     var steps = 0
+
+    mutating func add(_ sums: LossSums) {
+      crossEntropy += sums.crossEntropy
+      weight += sums.weight
+      images += sums.rows
+      correct += sums.correct
+    }
   }
 
   var setting: Setting
