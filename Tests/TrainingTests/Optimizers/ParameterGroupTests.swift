@@ -1,3 +1,4 @@
+import Engine
 import Networks
 import Tensors
 import Testing
