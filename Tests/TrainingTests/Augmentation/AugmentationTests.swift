@@ -48,7 +48,7 @@ struct AugmentationTests {
       #expect(first == Array(second))
       #expect(Set(first).count == 20)
       #expect(view(image, augmentation, seed: 2, stream: 0) != first[0])
-      #expect(first.allSatisfy { $0.allSatisfy(\.isFinite) })
+      #expect(first.allSatisfy { $0.allSatisfy { $0.isFinite } })
     }
   }
 
@@ -166,7 +166,7 @@ struct AugmentationTests {
       let image = Image(
         width: width, height: height, pixels: [UInt8](repeating: 77, count: 3 * width * height))
       for stream in 0..<20 {
-        #expect(view(image, .strong, stream: UInt64(stream)).allSatisfy(\.isFinite))
+        #expect(view(image, .strong, stream: UInt64(stream)).allSatisfy { $0.isFinite })
       }
     }
   }
