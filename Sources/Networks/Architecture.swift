@@ -83,8 +83,8 @@ extension Architecture {
     [
       .resNet18, .resNet34, .resNet50, .resNet101, .wideResNet50, .mobileNetV2, .timmMobileNetV2,
     ],
-    efficientNetLites, mobileNetV3s, efficientNets, convNeXts, visionTransformers, [.alexNet], vggs,
-    [.convNet],
+    efficientNetLites, mobileNetV3s, efficientNets, convNeXts, visionTransformers, squeezeNets,
+    [.denseNet121], shuffleNetV2s, [.alexNet], vggs, [.convNet],
   ].flatMap { $0 }
 
   /// The names of all plans, separated by commas.

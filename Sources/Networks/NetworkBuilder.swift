@@ -15,7 +15,10 @@ package struct NetworkBuilder {
   package init(input: Shape) { shapes = [Network.inputName: input] }
 
   /// The shape of the newest layer's output for one image.
-  package var shape: Shape { shapes[last] ?? [] }
+  package var shape: Shape { shape(of: last) }
+
+  /// The shape of a layer's output for one image; of no extents when there is no such layer yet.
+  package func shape(of layer: String) -> Shape { shapes[layer] ?? [] }
 
   /// Appends a layer.
   ///
@@ -50,7 +53,7 @@ package struct NetworkBuilder {
     _ name: String, _ outChannels: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
     padding: PaddingRule, bias: Bool = false, reading input: String? = nil
   ) {
-    let source = shapes[input ?? last] ?? []
+    let source = shape(of: input ?? last)
     append(
       name,
       .convolution(
@@ -79,6 +82,21 @@ package struct NetworkBuilder {
       names.convolution, outChannels, kernel: kernel, stride: stride, groups: groups,
       padding: padding, reading: input)
     batchNorm(names.norm, epsilon: epsilon, momentum: momentum)
+  }
+
+  /// Appends a maximum over windows, the last of which may reach over the lower and the right edge:
+  /// PyTorch's `ceil_mode`.
+  package mutating func maxPoolRoundingUp(_ name: String, kernel: Int, stride: Int) {
+    func rest(_ size: Int) -> Int {
+      let beyond = (size - kernel) % stride
+      return beyond == 0 ? 0 : stride - beyond
+    }
+    append(
+      name,
+      .maxPool(
+        Pooling(
+          kernel: Extent(kernel), stride: Extent(stride),
+          padding: Padding(top: 0, left: 0, bottom: rest(shape[1]), right: rest(shape[2])))))
   }
 
   /// Appends a linear layer with bias whose input features are the newest layer's.

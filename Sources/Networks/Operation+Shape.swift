@@ -187,7 +187,10 @@ extension Operation {
         throw malformed("has an epsilon of \(norm.epsilon)")
       }
     case .narrow(let range):
-      try positive(range.start + 1, range.length)
+      try positive(range.length)
+      guard (0..<Self.maximumExtent).contains(range.start) else {
+        throw malformed("starts at \(range.start)")
+      }
     case .channelShuffle(let groups):
       try positive(groups)
     case .attention(let attention):

@@ -62,8 +62,10 @@ struct ArchitectureTests {
     let shapes = try network.outputShapes(input: architecture.inputShape)
     #expect(shapes.count == network.layers.count)
     #expect(network.layers.last.flatMap { shapes[$0.name] } == [7])
-    #expect(shapes[network.featureLayer]?.rank == 1)
-    #expect(network.head.last?.name == architecture.classifier)
+    #expect(
+      shapes[network.featureLayer]?.rank == (architecture.classifierKind == .linear ? 1 : 3))
+    #expect(network.head.last { !$0.tensors.isEmpty }?.name == architecture.classifier)
+    #expect(network.labelCount == 7)
     #expect(try JSONDecoder().decode(Network.self, from: JSONEncoder().encode(network)) == network)
   }
 
@@ -148,6 +150,39 @@ struct ArchitectureInferenceTests {
       try Architecture.named("tf-efficientnet-lite0", for: timm).name == "tf_efficientnet_lite0")
     let port = try zeros("efficientnet_lite0")
     #expect(try Architecture.named("efficientnet-lite0", for: port).name == "efficientnet_lite0")
+  }
+
+  @Test(arguments: ["efficientnet_b0", "convnext_tiny"])
+  func `a name that torchvision and timm share means what the tensors are named for`(name: String)
+    throws
+  {
+    for architecture in try [Architecture.named(name), Architecture.named("timm_\(name)")] {
+      let stateDict = StateDict(
+        architecture.network(labels: 2).tensors.map { specification in
+          (
+            specification.name,
+            Tensor(
+              shape: specification.shape, scalarType: specification.scalarType,
+              storage: ByteStorage(
+                count: specification.shape.elementCount * specification.scalarType.byteCount
+              ) { _ in })
+          )
+        })
+      #expect(try Architecture.named(name, for: stateDict).name == architecture.name)
+    }
+  }
+
+  @Test func `a classifier that is a convolution has the labels of the file, and no hidden layer`()
+    throws
+  {
+    let network = try Architecture.named("squeezenet1_0").network(labels: 4)
+    var stateDict = network.initialTensors(seed: 1)
+    #expect(try Architecture.inferred(from: stateDict).network(for: stateDict) == network)
+    stateDict["classifier.1.weight"] = Tensor(shape: [4, 512]) { _ in }
+    let error = try #require(throws: RegistryError.self) {
+      try Architecture.named("squeezenet1_0").network(for: stateDict)
+    }
+    #expect(error.code == .wrongArchitecture)
   }
 
   @Test func `a larger network that has all of a smaller one's tensors is not the smaller one`()

@@ -69,4 +69,45 @@ struct HeadSpecificationTests {
       try small.extendingHead(by: 1, from: StateDict(), seed: 1)
     }
   }
+
+  @Test func `a classifier that is a convolution is replaced with what follows on it`() throws {
+    let base = try Architecture.named("squeezenet1_1").network(labels: 1000)
+    let network = try HeadSpecification(labels: 3, dropout: 0.5).network(on: base)
+    #expect(network.backbone == base.backbone)
+    #expect(
+      network.head.map(\.name) == [
+        "dropout", "classifier.1", "classifier_relu", "global_pool", "flatten",
+      ])
+    #expect(network.tensors.suffix(2).map(\.shape) == [[3, 512, 1, 1], [3]])
+    #expect(try network.outputShapes(input: [3, 224, 224])["flatten"] == [3])
+    #expect(network.labelCount == 3)
+    #expect(FreezePlan.backboneFrozen(of: network).trainableLayers == ["classifier.1"])
+    let first = network.initialHead(seed: 1)
+    #expect(first.names == ["classifier.1.weight", "classifier.1.bias"])
+    let weights = try #require(first["classifier.1.weight"]).floats()
+    #expect(weights.allSatisfy { abs($0) <= 1 / Float(512).squareRoot() })
+    #expect(weights.contains { abs($0) > 0.9 / Float(512).squareRoot() })
+    let (larger, tensors) = try network.extendingHead(by: 2, from: first, seed: 2)
+    #expect(larger.labelCount == 5)
+    #expect(tensors["classifier.1.weight"]?.shape == [5, 512, 1, 1])
+    #expect(Array(try #require(tensors["classifier.1.weight"]).floats().prefix(1536)) == weights)
+    #expect(try larger.outputShapes(input: [3, 224, 224])["flatten"] == [5])
+  }
+
+  @Test func `there is no hidden layer before a convolution that classifies`() throws {
+    let base = try Architecture.named("squeezenet1_0").network(labels: 2)
+    let error = try #require(throws: RegistryError.self) {
+      try HeadSpecification(labels: 2, hidden: 16).network(on: base)
+    }
+    #expect(error.code == .malformedHead)
+  }
+
+  @Test func `a head without a layer that classifies cannot be replaced or extended`() throws {
+    let none = base.replacingHead(with: [])
+    #expect(none.labelCount == nil)
+    #expect(throws: RegistryError.self) { try HeadSpecification(labels: 2).network(on: none) }
+    #expect(throws: RegistryError.self) {
+      try none.extendingHead(by: 1, from: StateDict(), seed: 1)
+    }
+  }
 }
