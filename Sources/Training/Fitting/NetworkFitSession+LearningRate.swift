@@ -35,7 +35,7 @@ extension NetworkFitSession {
       if batches.isEmpty { batches = drawBatches(1).reversed() }
       state.sums = NetworkFitState.Sums()
       gradient.clear()
-      try addGradient(of: batches.removeLast(), stage, epoch: 1, number: step, share: 1)
+      try addGradient(of: batches.removeLast(), stage, epoch: 1, number: step, meanOver: nil)
       move(stage, learningRate: rate, momentum: nil)
       step += 1
       progress.progress(

@@ -98,9 +98,10 @@ final class NetworkFitSession {
     guard !summed.isEmpty else { return false }
     if isCancelled() { throw FitInterruption() }
     gradient.clear()
+    // Mixing pairs images of a batch, so that the weights of its targets add up to its labels'.
+    let weight = loss.totalWeight(of: summed.joined().lazy.map { [fit] in fit.training.labels[$0] })
     for (number, batch) in zip(summed.indices, summed) {
-      try addGradient(
-        of: batch, stage, epoch: epoch, number: number, share: 1 / Float(summed.count))
+      try addGradient(of: batch, stage, epoch: epoch, number: number, meanOver: weight)
     }
     takeStep(stage)
     state.batch = summed.endIndex
@@ -125,9 +126,10 @@ final class NetworkFitSession {
       .map { Array(images[$0]) }
   }
 
-  /// Adds a batch's gradient of the mean loss, times its share in the step.
+  /// Adds a batch's part of the gradient of the mean loss of a step, which divides by a sum of class
+  /// weights; the batch's own if `nil`.
   func addGradient(
-    of indices: [Int], _ stage: NetworkStage, epoch: Int, number: Int, share: Float
+    of indices: [Int], _ stage: NetworkStage, epoch: Int, number: Int, meanOver: Double?
   ) throws {
     let width = stage.training.shape.elementCount
     let input = input(count: fit.options.batchSize * width)
@@ -146,9 +148,8 @@ final class NetworkFitSession {
       weights: weights, seed: random.next(), addingTo: gradient
     ) { logits, slope in
       sums = targets.withUnsafeBufferPointer {
-        loss.lossAndGradient(logits: logits, targets: $0, gradient: slope)
+        loss.lossAndGradient(logits: logits, targets: $0, meanOver: meanOver, gradient: slope)
       }
-      for index in slope.indices { slope[index] *= share }
     }
     state.sums.add(sums)
   }
