@@ -32,11 +32,11 @@ extension TrainRequest {
     _ standard: NetworkFitOptions, unfreezing: UnfreezeStages?
   ) throws -> NetworkFitOptions {
     var options = standard
-    if let optimizer { options.optimizer = try choice(optimizer, "--optimizer") }
-    guard options.optimizer != .lbfgs else {
+    guard optimizer != OptimizerKind.lbfgs.rawValue else {
       throw malformed(
         "--optimizer", "lbfgs", "It fits heads on frozen layers only; use adamw or sgd.")
     }
+    if let optimizer { options.optimizer = try choice(optimizer, "--optimizer") }
     if options.optimizer == .sgd {
       (options.learningRate, options.weightDecay) = (1e-2, 1e-4)
     }
@@ -68,7 +68,7 @@ extension TrainRequest {
   /// do what is asked.
   package var firstNetworkOption: String? {
     let given: [(Bool, String)] = [
-      (optimizer == OptimizerKind.sgd.rawValue, "--optimizer sgd"),
+      (optimizer == NetworkFitOptions.Optimizer.sgd.rawValue, "--optimizer sgd"),
       (findsLearningRate, "--learning-rate auto"), (momentum != nil, "--momentum"),
       (schedule.map { ScheduleKind(rawValue: $0) == nil } ?? false, "--schedule"),
       (layerDecay != nil, "--layer-decay"), (balancesSampling, "--balance-sampling"),

@@ -1,7 +1,7 @@
 /// How layers of a network are trained, beside or below its head.
 package struct NetworkFitOptions: Codable, Sendable, Hashable {
   /// How the parameters are changed.
-  package var optimizer: OptimizerKind
+  package var optimizer: Optimizer
   /// The share of the last step that SGD adds to the next.
   package var momentum: Double
   /// Passes over the training images.
@@ -43,9 +43,17 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
   /// The seed of everything random.
   package var seed: UInt64
 
+  /// How the parameters of a network are changed to lower the loss.
+  package enum Optimizer: String, Codable, CaseIterable, Sendable {
+    /// Stochastic gradient descent with Nesterov's momentum.
+    case sgd
+    /// Adam with decoupled weight decay.
+    case adamw
+  }
+
   /// Options for fine-tuning a pretrained network.
   package init(
-    optimizer: OptimizerKind = .adamw, momentum: Double = 0.9, epochs: Int = 10,
+    optimizer: Optimizer = .adamw, momentum: Double = 0.9, epochs: Int = 10,
     batchSize: Int = 16, accumulation: Int = 1, learningRate: Double = 3e-4,
     schedule: LearningRateSchedule = .oneCycle(), weightDecay: Double = 1e-2,
     maximumGradientNorm: Double? = 1, layerDecay: Double? = nil, labelSmoothing: Double = 0,
@@ -86,14 +94,11 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
     isPretrained ? NetworkFitOptions() : .fromScratch
   }
 
-  /// The method that the optimizer's name means here.
-  ///
-  /// - Precondition: it is not L-BFGS, which fits heads.
+  /// The optimizer with its numbers.
   var method: GroupedOptimizer.Kind {
     switch optimizer {
     case .sgd: .sgd(momentum: momentum)
     case .adamw: .adamw()
-    case .lbfgs: preconditionFailure("L-BFGS fits heads")
     }
   }
 }

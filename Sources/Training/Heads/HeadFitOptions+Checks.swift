@@ -31,11 +31,6 @@ extension HeadFitOptions {
     try require(
       (0..<1).contains(labelSmoothing), "label smoothing", labelSmoothing,
       "Ask for at least 0 and less than 1.")
-    guard optimizer != .sgd else {
-      throw RegistryError(
-        .impossibleFitOptions, "SGD does not fit heads to features.",
-        place: .subject("optimizer"), remedy: "Use L-BFGS or AdamW.")
-    }
     guard optimizer == .adamw || !plan.hasDropout else {
       throw RegistryError(
         .impossibleFitOptions, "L-BFGS cannot fit a head with dropout, which changes its loss.",

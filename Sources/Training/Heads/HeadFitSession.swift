@@ -36,8 +36,6 @@ final class HeadFitSession {
     best = FloatBuffer(first)
     optimization =
       switch options.optimizer {
-      case .sgd:
-        preconditionFailure("the options were checked")
       case .adamw:
         AdamWOptimization(
           passes: passes, data: training, scaling: scaling, parameters: first, options: options)
