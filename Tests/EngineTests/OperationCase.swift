@@ -58,6 +58,11 @@ struct DescribedLayer: Decodable {
   let dilation: [Int]?
   let groups: Int?
   let bias: Bool?
+  let prefix: String?
+  let range: [Int]?
+  let order: [Int]?
+  let shape: [Int]?
+  let tensor: String?
 
   var layer: Layer { Layer(name, operation, inputs: inputs) }
 
@@ -74,8 +79,24 @@ struct DescribedLayer: Decodable {
     case "batchNorm": return .batchNorm(BatchNorm(channels: channels[0]))
     case "linear":
       return .linear(
-        Linear(inFeatures: channels[0], outFeatures: channels[1], bias: bias ?? true))
+        Linear(
+          inFeatures: channels[0], outFeatures: channels[1], bias: bias ?? true,
+          tensorPrefix: prefix))
     case "add": return .add
+    case "multiply": return .multiply
+    case "concatenate": return .concatenate
+    case "narrow": return .narrow(Narrow(start: range?[0] ?? 0, length: range?[1] ?? 0))
+    case "channelShuffle": return .channelShuffle(groups: groups ?? 1)
+    case "layerNorm": return .layerNorm(LayerNorm(features: channels[0]))
+    case "reshape": return .reshape(Shape(shape ?? []))
+    case "transpose": return .transpose(order ?? [])
+    case "matrixProduct": return .matrixProduct
+    case "softmax": return .softmax
+    case "attention": return .attention(Attention(heads: groups ?? 1))
+    case "layerScale": return .layerScale(learned)
+    case "classToken": return .classToken(learned)
+    case "positionEmbedding": return .positionEmbedding(learned)
+    case "stochasticDepth": return .stochasticDepth(rate: 0.5)
     case "maxPool": return .maxPool(pooling)
     case "averagePool": return .averagePool(pooling)
     case "globalAveragePool": return .globalAveragePool
@@ -85,6 +106,10 @@ struct DescribedLayer: Decodable {
       guard let function = Activation(rawValue: kind) else { fatalError("no kind \(kind)") }
       return .activation(function)
     }
+  }
+
+  private var learned: LearnedTensor {
+    LearnedTensor(name: tensor ?? "", shape: Shape(shape ?? []))
   }
 
   private var border: Padding {

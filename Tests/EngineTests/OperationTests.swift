@@ -40,7 +40,10 @@ struct OperationTests {
     #expect(
       kinds == [
         "convolution", "batch norm", "linear", "relu", "relu6", "add", "max pool", "average pool",
-        "global average pool", "flatten", "dropout",
+        "global average pool", "flatten", "dropout", "hardswish", "silu", "gelu", "sigmoid",
+        "hardsigmoid", "multiply", "concatenate", "narrow", "channel shuffle", "layer norm",
+        "reshape", "transpose", "matrix product", "softmax", "attention", "layer scale",
+        "class token", "position embedding", "stochastic depth",
       ])
   }
 

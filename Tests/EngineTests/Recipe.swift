@@ -8,9 +8,16 @@ struct Recipe {
   init(seed: UInt64) { generator = RandomGenerator(seed: seed) }
 
   /// The tensors of layers, without counters of batches.
-  mutating func tensors(of layers: [Layer]) -> StateDict {
+  mutating func tensors(of layers: [Layer]) -> StateDict { tensors(layers.flatMap(\.tensors)) }
+
+  /// The tensors of layers in the order of their names, without counters of batches.
+  mutating func tensorsByName(of layers: [Layer]) -> StateDict {
+    tensors(layers.flatMap(\.tensors).sorted { $0.name < $1.name })
+  }
+
+  private mutating func tensors(_ specifications: [TensorSpecification]) -> StateDict {
     var tensors = StateDict()
-    for specification in layers.flatMap(\.tensors) where !specification.isOptional {
+    for specification in specifications where !specification.isOptional {
       tensors[specification.name] = tensor(specification)
     }
     return tensors
@@ -24,12 +31,12 @@ struct Recipe {
   private mutating func tensor(_ specification: TensorSpecification) -> Tensor {
     let shape = specification.shape
     let count = shape.elementCount
-    let part = specification.name.split(separator: ".").last
+    let part = specification.name.split(separator: ".").last ?? ""
     let scale: (Float) -> Float
-    if part == "running_var" || (part == "weight" && shape.rank == 1) {
-      scale = { 0.5 + $0 }
-    } else if part == "bias" || part == "running_mean" {
+    if part == "running_mean" || part.hasSuffix("bias") {
       scale = { (2 * $0 - 1) * 0.125 }
+    } else if part == "running_var" || part == "layer_scale" || shape.rank == 1 {
+      scale = { 0.5 + $0 }
     } else {
       let bound = Float((6 / Double(count / shape[0])).squareRoot())
       scale = { (2 * $0 - 1) * bound }

@@ -2,18 +2,20 @@ import Diagnostics
 import Networks
 import Tensors
 
-/// The weights and the bias of a convolution or a linear layer, with its batch norm inside.
+/// The weights and the bias of a convolution or a linear layer, with its batch norm or its layer
+/// scale inside.
 struct FoldedWeights {
   /// The outermost extent is the output channels.
   let weights: [Float]
   /// One for each output channel; empty where there is none.
   let bias: [Float]
 
-  /// The weights of a layer, and of the batch norm behind it.
+  /// The weights of a layer, and of the batch norm or the layer scale behind it.
   ///
   /// A batch norm computes `(x - mean) / sqrt(variance + epsilon) * weight + bias`, which is linear
   /// in `x`: with `scale = weight / sqrt(variance + epsilon)` the weights are multiplied by it, and
-  /// the new bias is `(old bias - mean) * scale + bias`. It is computed in double precision.
+  /// the new bias is `(old bias - mean) * scale + bias`. It is computed in double precision. A layer
+  /// scale multiplies both.
   ///
   /// - Throws: `wrong_architecture` when a tensor is missing or has another shape.
   init(of layer: Layer, norm: Layer?, tensors: StateDict) throws(RegistryError) {
@@ -24,9 +26,14 @@ struct FoldedWeights {
       bias = scale.offsets.map { Float($0) }
       return
     }
-    let original = try tensors.tensor(of: layer, "weight")
-    let originalBias =
-      layer.operation.tensors.count > 1 ? try tensors.floats(of: layer, "bias") : []
+    let original = try tensors.tensor(of: layer, 0)
+    let originalBias = layer.tensors.count > 1 ? try tensors.floats(of: layer, 1) : []
+    if let norm, case .layerScale = norm.operation {
+      let factors = try tensors.floats(of: norm, 0)
+      weights = original.scaled(by: factors)
+      bias = zip(originalBias, factors).map { $0 * $1 }
+      return
+    }
     guard let norm, case .batchNorm(let description) = norm.operation else {
       weights = original.floats()
       bias = originalBias
@@ -48,10 +55,10 @@ private struct Scale {
   let offsets: [Double]
 
   init(of layer: Layer, _ norm: BatchNorm, _ tensors: StateDict) throws(RegistryError) {
-    let weight = try tensors.floats(of: layer, "weight")
-    let bias = try tensors.floats(of: layer, "bias")
-    let mean = try tensors.floats(of: layer, "running_mean")
-    let variance = try tensors.floats(of: layer, "running_var")
+    let weight = try tensors.floats(of: layer, 0)
+    let bias = try tensors.floats(of: layer, 1)
+    let mean = try tensors.floats(of: layer, 2)
+    let variance = try tensors.floats(of: layer, 3)
     let factors = (0..<norm.channels).map { channel in
       Double(weight[channel])
         / (Double(variance[channel]) + Double(norm.epsilon)).squareRoot()
@@ -64,22 +71,20 @@ private struct Scale {
 }
 
 extension StateDict {
-  /// The numbers of a layer's tensor.
+  /// The numbers of a layer's tensor, by its place among them.
   ///
   /// - Throws: What ``tensor(of:_:)`` throws.
-  fileprivate func floats(of layer: Layer, _ part: String) throws(RegistryError) -> [Float] {
-    try tensor(of: layer, part).floats()
+  func floats(of layer: Layer, _ index: Int) throws(RegistryError) -> [Float] {
+    try tensor(of: layer, index).floats()
   }
 
-  /// A layer's tensor; `part` is the last part of its name, empty for one that is called as the
-  /// layer.
+  /// A layer's tensor, by its place among them.
   ///
   /// - Throws: `wrong_architecture` when it is missing or has another shape than the layer states.
-  func tensor(of layer: Layer, _ part: String) throws(RegistryError) -> Tensor {
-    let name = part.isEmpty ? layer.name : "\(layer.name).\(part)"
-    guard let specification = layer.tensors.first(where: { $0.name == name }),
-      let tensor = self[name], tensor.shape == specification.shape
-    else {
+  func tensor(of layer: Layer, _ index: Int) throws(RegistryError) -> Tensor {
+    let specification = layer.tensors[index]
+    let name = specification.name
+    guard let tensor = self[name], tensor.shape == specification.shape else {
       throw RegistryError(
         .wrongArchitecture,
         "The tensor \(name) "

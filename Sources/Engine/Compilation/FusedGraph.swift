@@ -4,20 +4,20 @@ import Tensors
 
 /// A network's layers gathered into steps that one kernel computes each.
 ///
-/// A batch norm joins the convolution before it; then the addition of a shortcut joins; then an
-/// activation. A layer joins only when nobody else reads what stands before it. Dropout, stochastic
-/// depth, and layers
-/// that nothing reads, are gone.
+/// A batch norm joins the convolution before it, and a layer scale the linear layer; then the
+/// addition of a shortcut joins; then an activation. A layer joins only when nobody else reads what
+/// stands before it. Dropout, stochastic depth, and layers that nothing reads, are gone.
 struct FusedGraph {
   /// What one kernel computes.
   struct Step {
     /// The layer that gives the kernel its kind.
     let layer: Layer
-    /// The batch norm that is folded into the weights of a convolution.
+    /// The batch norm that is folded into the weights of a convolution, or the layer scale that is
+    /// folded into those of a linear layer.
     var norm: Layer?
     /// The values that the layer reads, by their numbers.
     var inputs: [Int]
-    /// The value that is added to a convolution's result.
+    /// The value that is added to the result of a convolution or a linear layer.
     var shortcut: Int?
     /// What is done last.
     var activation: Activation?
@@ -88,6 +88,13 @@ struct FusedGraph {
       steps[index].norm = step.layer
       steps[index].output = step.output
       return true
+    case .layerScale(let factors):
+      guard let index = soleProducer(of: step.inputs[0]), steps[index].takesScale(factors) else {
+        return false
+      }
+      steps[index].norm = step.layer
+      steps[index].output = step.output
+      return true
     case .activation(let function):
       guard let index = soleProducer(of: step.inputs[0]), steps[index].takesActivation else {
         return false
@@ -119,21 +126,27 @@ struct FusedGraph {
 }
 
 extension FusedGraph.Step {
-  /// Whether it is computed as a convolution of an image; a batch norm that stands alone is one of
-  /// each channel by itself.
-  private var isConvolution: Bool {
-    switch layer.operation {
-    case .convolution, .batchNorm: true
-    default: false
-    }
-  }
-
   fileprivate var takesNorm: Bool {
     guard case .convolution = layer.operation else { return false }
     return norm == nil && shortcut == nil && activation == nil
   }
 
-  fileprivate var takesShortcut: Bool { isConvolution && shortcut == nil && activation == nil }
+  /// Whether there is a factor for each of its outputs.
+  fileprivate func takesScale(_ factors: LearnedTensor) -> Bool {
+    guard case .linear(let linear) = layer.operation,
+      factors.shape.extents.last == linear.outFeatures,
+      factors.shape.elementCount == linear.outFeatures
+    else { return false }
+    return norm == nil && shortcut == nil && activation == nil
+  }
+
+  fileprivate var takesShortcut: Bool {
+    switch layer.operation {
+    // A batch norm that stands alone is a convolution of each channel by itself.
+    case .convolution, .batchNorm, .linear: shortcut == nil && activation == nil
+    default: false
+    }
+  }
 
   fileprivate var takesActivation: Bool {
     switch layer.operation {

@@ -97,43 +97,6 @@ extension ProgramCompiler {
         convolution.padding.after, attributes.handle)
     }
   }
-
-  /// `y = x Wᵀ + b`, as a 1x1 convolution of a single pixel.
-  mutating func lowerLinear(_ step: FusedGraph.Step, _ linear: Linear) throws(RegistryError) {
-    let folded = try FoldedWeights(of: step.layer, norm: nil, tensors: tensors)
-    let attributes = try Attributes(step.activation.map { [.activation($0)] } ?? [])
-    let source = location(of: step.inputs[0])
-    let sourceDescriptor = try MemoryDescriptor([1, linear.inFeatures, 1, 1], dnnl_nhwc)
-    let destinationDescriptor = try MemoryDescriptor(
-      [1, linear.outFeatures, 1, 1], dnnl_nhwc)
-    let weightExtents = [linear.outFeatures, linear.inFeatures, 1, 1]
-    let weights = try MemoryDescriptor(weightExtents, dnnl_format_tag_any)
-    let plainWeights = try MemoryDescriptor(weightExtents, dnnl_oihw)
-    let plainBias = try MemoryDescriptor([linear.outFeatures], dnnl_x)
-    let hasBias = !folded.bias.isEmpty
-    let device = device
-    let primitive = try PrimitiveDescriptor("a linear layer") {
-      onednn_convolution_forward_create(
-        $0, device.handle, dnnl_forward_inference, sourceDescriptor.handle, weights.handle,
-        hasBias ? plainBias.handle : nil, destinationDescriptor.handle, [1, 1], [0, 0], [0, 0],
-        [0, 0], attributes.handle)
-    }
-    let destination = newBuffer(
-      .plain, try Layout.plain.descriptor(graph.shapes[step.output]))
-    var arguments = [
-      (DNNL_ARG_SRC, source.operand(as: sourceDescriptor)),
-      (
-        DNNL_ARG_WEIGHTS,
-        try constant(folded.weights, plainWeights, as: primitive.layout(dnnl_query_weights_md))
-      ),
-      (DNNL_ARG_DST, destination.operand(as: destinationDescriptor)),
-    ]
-    if hasBias {
-      arguments.append((DNNL_ARG_BIAS, try constant(folded.bias, plainBias, as: plainBias)))
-    }
-    try emit(step.layer.name, primitive, arguments)
-    complete(step, at: destination)
-  }
 }
 
 extension Convolution {

@@ -4,7 +4,7 @@ import Networks
 import Tensors
 
 extension ProgramCompiler {
-  /// Appends the primitives that compute a step.
+  /// Appends the primitives and kernels that compute a step.
   mutating func lower(_ step: FusedGraph.Step) throws(RegistryError) {
     switch step.layer.operation {
     case .convolution(let convolution):
@@ -16,6 +16,8 @@ extension ProgramCompiler {
           inChannels: norm.channels, outChannels: norm.channels, kernel: 1, groups: norm.channels))
     case .linear(let linear):
       try lowerLinear(step, linear)
+    case .activation(.hardSigmoid):
+      try lowerHardSigmoid(step)
     case .activation(let function):
       try lowerActivation(step, function)
     case .add:
@@ -30,12 +32,34 @@ extension ProgramCompiler {
       try lowerPooling(
         step, Pooling(kernel: Extent(height: shape[1], width: shape[2]), stride: 1),
         dnnl_pooling_avg_include_padding)
-    case .flatten:
-      try lowerFlatten(step)
+    case .flatten, .reshape:
+      try lowerReshape(step)
+    case .multiply:
+      try lowerProduct(step)
+    case .concatenate:
+      try lowerConcatenation(step)
+    case .narrow(let range):
+      try lowerNarrow(step, range)
+    case .channelShuffle(let groups):
+      try lowerChannelShuffle(step, groups: groups)
+    case .transpose(let order):
+      try lowerTranspose(step, order)
+    case .layerNorm(let norm):
+      try lowerLayerNorm(step, norm)
+    case .softmax:
+      try lowerSoftmax(step)
+    case .layerScale:
+      try lowerLayerScale(step)
+    case .classToken:
+      try lowerClassToken(step)
+    case .positionEmbedding:
+      try lowerPositionEmbedding(step)
+    case .attention(let attention):
+      try lowerAttention(step, attention)
+    case .matrixProduct:
+      try lowerMatrixProduct(step)
     case .dropout, .stochasticDepth:
       preconditionFailure("the fused graph has no dropout")
-    default:
-      throw RegistryError(.engineFailed, "The engine cannot compute \(step.layer.operation.kind).")
     }
   }
 
@@ -99,12 +123,13 @@ extension ProgramCompiler {
     complete(step, at: destination)
   }
 
-  /// The same numbers row by row, seen as a vector; without a copy where they stand so already.
-  private mutating func lowerFlatten(_ step: FusedGraph.Step) throws(RegistryError) {
+  /// The same numbers row by row, seen in another shape; without a copy where they stand so already.
+  private mutating func lowerReshape(_ step: FusedGraph.Step) throws(RegistryError) {
     let shape = graph.shapes[step.inputs[0]]
     let home = location(of: step.inputs[0])
     // Whole blocks of single pixels are the channels in their order.
-    let isPlain = shape[1] * shape[2] == 1 && shape[0].isMultiple(of: Device.channelBlock)
+    let isPlain =
+      shape.rank == 3 && shape[1] * shape[2] == 1 && shape[0].isMultiple(of: Device.channelBlock)
     let source =
       isPlain ? home : try location(of: step.inputs[0], in: .plain, for: step.layer.name)
     complete(

@@ -159,10 +159,22 @@ struct ProgramCompiler {
     for case .buffer(let number, _) in arguments.map(\.1) {
       demands[number].lastStep = steps.count
     }
+    let arguments = arguments.map { InferenceProgram.Argument(part: $0.0, operand: $0.1) }
+    steps.append(InferenceProgram.Step(layer: layer, work: .primitive(primitive, arguments)))
+  }
+
+  mutating func emit(
+    _ layer: String, _ call: KernelCall, reading inputs: [Location], writing output: Location
+  ) {
+    guard let target = output.buffer else { preconditionFailure("a kernel writes to the arena") }
+    scratchpadByteCount = max(
+      scratchpadByteCount, call.scratchCount * MemoryLayout<Float>.stride)
+    for number in [target] + inputs.compactMap(\.buffer) {
+      demands[number].lastStep = steps.count
+    }
     steps.append(
       InferenceProgram.Step(
-        layer: layer, primitive: primitive,
-        arguments: arguments.map { InferenceProgram.Argument(part: $0.0, operand: $0.1) }))
+        layer: layer, work: .kernel(call, output: target, inputs: inputs.map(\.buffer))))
   }
 
   /// Stores numbers in the layout that a primitive wants them in, once.

@@ -97,9 +97,10 @@ struct TrainingTensors {
     let floats = bytes.base.bindMemory(to: Float.self, capacity: count)
     let layers = Dictionary(layers.map { ($0.name, $0) }) { first, _ in first }
     for slot in constants {
-      guard let layer = layers[slot.layer] else { continue }
-      let part = String(slot.name.dropFirst(layer.name.count + 1))
-      let numbers = try tensors.tensor(of: layer, part).floats()
+      guard let layer = layers[slot.layer],
+        let index = layer.tensors.firstIndex(where: { $0.name == slot.name })
+      else { continue }
+      let numbers = try tensors.floats(of: layer, index)
       (floats + slot.range.lowerBound).update(from: numbers, count: numbers.count)
     }
     return bytes

@@ -2,16 +2,23 @@ import COneDNN
 import Diagnostics
 import Tensors
 
-/// Primitives in order, with the places of what they read and write, for one image.
+/// Primitives and kernels in order, with the places of what they read and write, for one image.
 ///
 /// It never changes: threads share it, each with a ``Worker`` of its own.
 struct InferenceProgram {
-  /// A primitive and what it is given.
+  /// A primitive or a kernel and what it is given.
   struct Step {
     /// The layer that it computes, for messages.
     let layer: String
-    let primitive: Primitive
-    let arguments: [Argument]
+    let work: Work
+  }
+
+  /// What a step computes with.
+  enum Work {
+    /// A primitive of oneDNN.
+    case primitive(Primitive, [Argument])
+    /// A kernel of our own with the buffers that it writes and reads, `nil` for the image.
+    case kernel(KernelCall, output: Int, inputs: [Int?])
   }
 
   /// What a primitive is given, by the number that oneDNN has for its part.
@@ -45,14 +52,21 @@ struct InferenceProgram {
 
   /// What oneDNN chose for each step.
   var kernels: [KernelChoice] {
-    steps.map { KernelChoice(layer: $0.layer, implementation: $0.primitive.implementation) }
+    steps.map {
+      switch $0.work {
+      case .primitive(let primitive, _):
+        KernelChoice(layer: $0.layer, implementation: primitive.implementation)
+      case .kernel(let call, _, _): KernelChoice(layer: $0.layer, implementation: call.name)
+      }
+    }
   }
 }
 
-/// What the primitives of a program fell to, in order.
+/// What computes a step of a program.
 package struct KernelChoice: Sendable, Hashable {
   /// The layer, or the first of those that are computed together.
   package let layer: String
-  /// oneDNN's name for the implementation, for example `jit:avx2`.
+  /// oneDNN's name for the implementation, for example `jit:avx2`, or that of a kernel of our own,
+  /// for example `own:layer norm`.
   package let implementation: String
 }

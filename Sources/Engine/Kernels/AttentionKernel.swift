@@ -12,6 +12,8 @@ struct AttentionKernel {
 
   /// How many probabilities there are, `[heads, tokens, tokens]`.
   var probabilityCount: Int { heads * tokens * tokens }
+  /// How many floats the forward pass needs for itself where nobody wants the probabilities.
+  var forwardScratchCount: Int { tokens * tokens }
   /// How many floats the backward pass needs for itself.
   var backwardScratchCount: Int { tokens * tokens }
 
@@ -26,22 +28,41 @@ struct AttentionKernel {
     _ x: UnsafePointer<Float>, probabilities: UnsafeMutablePointer<Float>,
     into y: UnsafeMutablePointer<Float>
   ) -> dnnl_status_t {
-    let stride = 3 * features
     for head in 0..<heads {
-      let query = x + head * width
-      let scores = probabilities + head * tokens * tokens
-      var status = MatrixProductKernel.multiply(
-        Factor(query, stride: stride),
-        Factor(query + features, stride: stride, transposed: true), m: tokens, n: tokens,
-        k: width, scale: scale, into: scores, stride: tokens)
-      if status != dnnl_success { return status }
-      SoftmaxKernel.forward(scores, rows: tokens, width: tokens, into: scores)
-      status = MatrixProductKernel.multiply(
-        Factor(scores, stride: tokens), Factor(query + 2 * features, stride: stride), m: tokens,
-        n: width, k: tokens, into: y + head * width, stride: features)
+      let status = forward(
+        x, head, scores: probabilities + head * tokens * tokens, into: y)
       if status != dnnl_success { return status }
     }
     return dnnl_success
+  }
+
+  /// The output alone; `scratch` has room for ``forwardScratchCount`` numbers.
+  func forward(
+    _ x: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    into y: UnsafeMutablePointer<Float>
+  ) -> dnnl_status_t {
+    for head in 0..<heads {
+      let status = forward(x, head, scores: scratch, into: y)
+      if status != dnnl_success { return status }
+    }
+    return dnnl_success
+  }
+
+  private func forward(
+    _ x: UnsafePointer<Float>, _ head: Int, scores: UnsafeMutablePointer<Float>,
+    into y: UnsafeMutablePointer<Float>
+  ) -> dnnl_status_t {
+    let stride = 3 * features
+    let query = x + head * width
+    let status = MatrixProductKernel.multiply(
+      Factor(query, stride: stride),
+      Factor(query + features, stride: stride, transposed: true), m: tokens, n: tokens,
+      k: width, scale: scale, into: scores, stride: tokens)
+    if status != dnnl_success { return status }
+    SoftmaxKernel.forward(scores, rows: tokens, width: tokens, into: scores)
+    return MatrixProductKernel.multiply(
+      Factor(scores, stride: tokens), Factor(query + 2 * features, stride: stride), m: tokens,
+      n: width, k: tokens, into: y + head * width, stride: features)
   }
 
   /// The gradient of the input, `[tokens, 3 * features]`; `scratch` has room for

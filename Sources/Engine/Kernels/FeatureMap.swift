@@ -20,7 +20,7 @@ struct FeatureMap: Hashable {
   /// A shape with the first axis as channels and all others as pixels.
   init(_ shape: Shape, _ layout: Layout) {
     self.init(
-      channels: shape[0], pixels: shape.extents.dropFirst().reduce(1, *),
+      channels: shape.extents.first ?? 1, pixels: shape.extents.dropFirst().reduce(1, *),
       block: layout == .blocked ? Device.channelBlock : 1)
   }
 

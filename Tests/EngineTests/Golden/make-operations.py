@@ -10,7 +10,7 @@ import pathlib
 
 from recipe import Sequence
 from safetensors.torch import save_file
-from small import compute, shapes
+from small import ACTIVATIONS, compute, shapes
 
 here = pathlib.Path(__file__).parent
 cases = []
@@ -60,6 +60,31 @@ def act(name, kind="relu", inputs=None):
 
 def add(name, a, b):
     return layer(name, "add", [a, b])
+
+
+def multiply(name, a, b):
+    return layer(name, "multiply", [a, b])
+
+
+def layer_norm(name, f, inputs=None):
+    return layer(name, "layerNorm", inputs, channels=[f, f])
+
+
+def narrow(name, start, length, inputs=None):
+    return layer(name, "narrow", inputs, range=[start, length])
+
+
+def transpose(name, *order, inputs=None):
+    return layer(name, "transpose", inputs, order=list(order))
+
+
+def reshape(name, *shape, inputs=None):
+    return layer(name, "reshape", inputs, shape=list(shape))
+
+
+def learned(name, kind, tensor, *shape, inputs=None):
+    """A layer with a tensor of its own, called `name.tensor`, or only `name`."""
+    return layer(name, kind, inputs, tensor=tensor, shape=list(shape))
 
 
 for c in range(1, 10):
@@ -133,6 +158,84 @@ case("a layer that nobody reads", [3, 6, 6], conv("a", 3, 8), conv("b", 8, 8),
 case("a long life", [8, 5, 5], conv("a", 8, 16, 1), act("r"), conv("b", 16, 16, 3, 1, 1), act("t"),
      conv("c", 16, 16, 3, 1, 1), add("s", "c", "r"), conv("d", 16, 16, 1), add("u", "s", "d"),
      add("v", "u", "r"), act("w"))
+
+for c in range(1, 10):
+    case(f"activations of {c}", [c, 3, 5],
+         *[act(f"{i}", kind) for i, kind in enumerate(ACTIVATIONS[2:])])
+    case(f"activations behind convolutions of {c}", [c, 3, 5],
+         *[one for i, kind in enumerate(ACTIVATIONS[2:])
+           for one in (conv(f"c{i}", c, c, 1, bias=True), act(f"a{i}", kind))])
+    case(f"squeeze and excite of {c}", [3, 6, 5], conv("a", 3, c, 3, 1, 1), norm("n", c),
+         act("h", "hardswish"), layer("g", "globalAveragePool"), conv("b", c, 2, 1, bias=True),
+         act("r"), conv("e", 2, c, 1, bias=True), act("s", "hardsigmoid"), multiply("m", "h", "s"),
+         conv("d", c, 4, 1))
+    case(f"concatenation of {c}", [3, 5, 4], conv("a", 3, c, 1), act("r"),
+         conv("b", 3, 8, 1, inputs=["input"]), conv("d", 3, 10 - c, 1, inputs=["input"]),
+         layer("c", "concatenate", ["r", "b", "d", "r"]), conv("e", 18 + c, 3, 1))
+    case(f"shuffle of {c} in two groups", [3, 5, 4], conv("a", 3, 2 * c, 1), act("r"),
+         narrow("f", 0, c), narrow("s", c, c, ["r"]), conv("b", c, c, 3, 1, 1, g=c), norm("n", c),
+         layer("c", "concatenate", ["f", "n"]), layer("z", "channelShuffle", groups=2))
+    case(f"channels last of {c}", [3, 5, 4], conv("a", 3, c, 3, 1, 1, bias=True),
+         transpose("p", 1, 2, 0), layer_norm("n", c), linear("l", c, 4 * c), act("g", "gelu"),
+         linear("m", 4 * c, c), learned("y", "layerScale", "gamma", c), transpose("q", 2, 0, 1),
+         layer("d", "stochasticDepth"), add("s", "a", "q"), conv("b", c, 5, 1))
+    case(f"attention of {c} heads", [3, 8, 6], conv("a", 3, 2 * c, 2, 2, bias=True),
+         reshape("f", 2 * c, 12), transpose("p", 1, 0),
+         learned("cls", "classToken", "", 1, 1, 2 * c),
+         learned("pos", "positionEmbedding", "pos_embed", 1, 13, 2 * c), layer("d", "dropout"),
+         layer_norm("n", 2 * c),
+         layer("i", "linear", channels=[2 * c, 6 * c], bias=True, prefix="in_proj_"),
+         layer("t", "attention", groups=c), linear("o", 2 * c, 2 * c),
+         learned("y", "layerScale", "gamma", 2 * c), add("s", "d", "o" if c == 4 else "y"),
+         layer_norm("m", 2 * c), linear("u", 2 * c, 3 * c), act("g", "gelu"),
+         linear("v", 3 * c, 2 * c, bias=False), add("w", "v", "s"), narrow("k", 0, 1),
+         layer("h", "flatten"), linear("z", 2 * c, 5))
+    case(f"product of matrices of {c}", [c, 3, 4], act("r"), transpose("t", 0, 2, 1),
+         layer("m", "matrixProduct", ["t", "r"]), layer("s", "softmax"),
+         layer("n", "matrixProduct", ["r", "s"]))
+
+case("all activations at once", [9, 4, 4],
+     *[one for i, kind in enumerate(ACTIVATIONS)
+       for one in (conv(f"c{i}", 9, 9, 1, inputs=["input"]), act(f"a{i}", kind))],
+     layer("c", "concatenate", [f"a{i}" for i in range(len(ACTIVATIONS))]))
+case("activations behind linear layers", [5, 1, 1], layer("f", "flatten"),
+     *[one for i, kind in enumerate(ACTIVATIONS)
+       for one in (linear(f"l{i}", 5, 5), act(f"a{i}", kind))])
+case("activations behind sums", [5, 2, 3],
+     *[one for i, kind in enumerate(ACTIVATIONS)
+       for one in (add(f"s{i}", f"a{i - 1}" if i else "input", "input"), act(f"a{i}", kind))])
+case("product of the image with itself", [3, 6, 6], multiply("m", "input", "input"))
+case("product of two convolutions", [5, 6, 6], conv("a", 5, 9, 3, 1, 1),
+     conv("b", 5, 9, 1, inputs=["input"]), act("s", "sigmoid"), multiply("m", "a", "s"), act("r"))
+case("product of vectors", [4, 1, 1], layer("f", "flatten"), linear("a", 4, 7), act("s", "sigmoid"),
+     linear("b", 4, 7, inputs=["f"]), multiply("m", "b", "s"))
+case("concatenation of the image with itself", [3, 4, 4],
+     layer("c", "concatenate", ["input", "input"]))
+case("concatenation of tokens", [4, 3, 2], reshape("f", 4, 6), linear("a", 6, 6),
+     layer("c", "concatenate", ["a", "f", "a"]), narrow("k", 3, 7))
+case("dense blocks", [8, 6, 6], norm("n", 8), act("r"), conv("a", 8, 6, 1), norm("o", 6), act("t"),
+     conv("b", 6, 8, 3, 1, 1), layer("c", "concatenate", ["input", "b"]), norm("p", 16), act("u"),
+     conv("e", 16, 4, 3, 1, 1), layer("d", "concatenate", ["input", "b", "e"]), norm("q", 20),
+     act("v"))
+case("shuffle of three groups", [12, 3, 5], layer("z", "channelShuffle", groups=3), conv("a", 12, 9, 1),
+     act("r"), layer("y", "channelShuffle", groups=3))
+case("layer norm of the image", [3, 4, 5], layer_norm("n", 5))
+case("layer norm of channels between convolutions", [3, 6, 5], conv("a", 3, 9, 1),
+     transpose("p", 1, 2, 0), layer_norm("n", 9), transpose("q", 2, 0, 1), conv("b", 9, 8, 2, 2))
+case("linear layer on the width of the image", [3, 4, 5], linear("a", 5, 7), act("g", "gelu"))
+case("scale of channels", [3, 4, 5], conv("a", 3, 9, 1), act("r"),
+     learned("y", "layerScale", "layer_scale", 9, 1, 1), add("s", "y", "r"))
+case("scale of rows", [9, 4, 5], act("r"), learned("y", "layerScale", "scale", 4, 1))
+case("scale of everything", [9, 4, 5], learned("y", "layerScale", "scale", 9, 1, 5))
+case("scale of a linear layer that is read twice", [4, 1, 1], layer("f", "flatten"), linear("a", 4, 7),
+     learned("y", "layerScale", "gamma", 7), add("s", "y", "a"))
+for order in [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]:
+    case(f"axes {order} of the image", [3, 4, 5], transpose("p", *order))
+    case(f"axes {order} of a convolution", [3, 4, 5], conv("a", 3, 9, 1), transpose("p", *order),
+         act("r"), transpose("q", *order))
+case("reshape of a convolution", [3, 4, 4], conv("a", 3, 9, 1), reshape("f", 3, 2, 24),
+     conv("b", 3, 8, 1), reshape("g", 2, 2, 2, 2, 24), layer("s", "softmax"), transpose("p", 4, 1, 0, 3, 2))
+case("dropped images", [3, 4, 4], layer("d", "stochasticDepth"), act("s", "silu"))
 
 
 results = {}

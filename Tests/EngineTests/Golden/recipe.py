@@ -3,8 +3,8 @@
 One sequence of SplitMix64 (`Sources/Tensors/RandomGenerator.swift`) from a seed fills the tensors
 of a state dict in their order, and then the images. `u` is the next number in [0, 1):
 
-- `running_var`, and `weight` of a batch norm: 0.5 + u
-- `bias` and `running_mean`: (2u - 1) / 8
+- `running_mean`, and what ends in `bias`: (2u - 1) / 8
+- `running_var`, `layer_scale`, and other tensors of one axis, as weights of norms: 0.5 + u
 - other weights: (2u - 1) * sqrt(6 / inputs of an output), which keeps the size of activations
 - images: 2u - 1
 
@@ -39,10 +39,10 @@ class Sequence:
             return None
         count = int(np.prod(shape))
         u = self.uniform(count)
-        if part == "running_var" or (part == "weight" and len(shape) == 1):
-            values = np.float32(0.5) + u
-        elif part in ("bias", "running_mean"):
+        if part == "running_mean" or part.endswith("bias"):
             values = (np.float32(2) * u - np.float32(1)) * np.float32(0.125)
+        elif part in ("running_var", "layer_scale") or len(shape) == 1:
+            values = np.float32(0.5) + u
         else:
             bound = np.float32(np.sqrt(6.0 / (count // shape[0])))
             values = (np.float32(2) * u - np.float32(1)) * bound
