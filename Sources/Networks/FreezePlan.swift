@@ -73,9 +73,10 @@ package struct FreezePlan: Codable, Hashable, Sendable {
   /// The longest run of leading layers that always compute the same for one image, and whose last
   /// output is all that later layers read of them: what an activation cache may hold.
   ///
-  /// It ends before the first trainable layer, before dropout or stochastic depth, and never inside a block whose
-  /// shortcut goes around a trainable layer. With the backbone frozen it is the backbone: dropout
-  /// between its frozen layers then does nothing, as their batch norms keep their statistics.
+  /// It ends before the first trainable layer, before dropout or stochastic depth, and never inside
+  /// a block whose shortcut goes around a trainable layer. With the backbone frozen it is the
+  /// backbone: dropout between its frozen layers then does nothing, as their batch norms keep their
+  /// statistics.
   ///
   /// - Complexity: O(layers).
   package func frozenPrefix(of network: Network) -> [Layer] {

@@ -16,7 +16,8 @@ package struct Layer: Codable, Hashable, Sendable {
     self.inputs = inputs
   }
 
-  /// The name of the layer that owns a tensor: all but the last part of the tensor's name.
+  /// The name of the layer that owns a tensor: all but the last part of the tensor's name, or all
+  /// of a name that has one part.
   package static func name(ofTensor name: String) -> String {
     name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }

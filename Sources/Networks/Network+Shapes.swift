@@ -40,6 +40,7 @@ extension Network {
           place: Place(layer: layer.name), remedy: "Give each layer a name of its own.")
       }
     }
+    try checkTensorNames()
     if let first = head.first {
       guard first.inputs == [featureLayer] else {
         throw RegistryError(
@@ -49,6 +50,18 @@ extension Network {
     }
     shapes[Self.inputName] = nil
     return shapes
+  }
+
+  /// Refuses tensors that would be taken for those of another layer.
+  private func checkTensorNames() throws(RegistryError) {
+    for layer in layers {
+      for tensor in layer.tensors where Layer.name(ofTensor: tensor.name) != layer.name {
+        throw RegistryError(
+          .malformedNetwork, "The tensor \(tensor.name) has not the name of layer \(layer.name).",
+          place: Place(layer: layer.name, tensor: tensor.name),
+          remedy: "Name the tensor after its layer, with no further dot.")
+      }
+    }
   }
 
   /// How many numbers an optimizer could change: weights and biases, not running statistics.

@@ -9,7 +9,7 @@ package struct Network: Codable, Hashable, Sendable {
   /// The architecture that it was made as, for example `resnet18`.
   package let architecture: String
   /// The layers up to and including the last shared feature layer, whose output is
-  /// `[N, features]`.
+  /// `[N, features]`, or `[N, C, H, W]` where a convolution classifies.
   package let backbone: [Layer]
   /// The layers after it; the first reads the last of the backbone.
   package let head: [Layer]
@@ -29,7 +29,10 @@ package struct Network: Codable, Hashable, Sendable {
   /// The layers that own tensors: those which can be frozen, inherited or retrained.
   package var layersWithTensors: [Layer] { layers.filter { !$0.operation.tensors.isEmpty } }
 
-  /// What the state dict holds, in PyTorch's order.
+  /// What the state dict holds, in the order of the layers.
+  ///
+  /// That is PyTorch's order but for class tokens, position embeddings and layer scales: a PyTorch
+  /// module lists what it owns itself before what its children own.
   package var tensors: [TensorSpecification] { layers.flatMap(\.tensors) }
 
   /// The same backbone with another head.

@@ -2,8 +2,8 @@ package import Tensors
 
 /// What a layer computes.
 ///
-/// Activations are pictures `[N, C, H, W]`, or `[N, H, W, C]` after a ``transpose(_:)``; sequences of
-/// tokens `[N, T, F]`; or features `[N, F]`. Axes are counted without the batch.
+/// Activations are pictures `[N, C, H, W]`, or `[N, H, W, C]` after a ``transpose(_:)``; sequences
+/// of tokens `[N, T, F]`; or features `[N, F]`. Axes are counted without the batch.
 package enum Operation: Hashable, Sendable {
   case convolution(Convolution)
   case batchNorm(BatchNorm)

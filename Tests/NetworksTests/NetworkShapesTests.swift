@@ -48,6 +48,24 @@ struct NetworkShapesTests {
         == .malformedNetwork)
   }
 
+  @Test(arguments: [
+    ("encoder", "pos.embedding"), ("encoder.position", ""), ("", "pos_embedding"),
+  ])
+  func `a tensor that would be taken for another layer's is refused`(layer: String, name: String)
+    throws
+  {
+    let error = try refusal([
+      Layer("rows", .reshape([8, 24]), inputs: ["input"]),
+      Layer(
+        layer, .positionEmbedding(LearnedTensor(name: name, shape: [1, 8, 24])), inputs: ["rows"]),
+    ])
+    #expect(error.code == .malformedNetwork)
+    let prefixed = Linear(inFeatures: 8, outFeatures: 2, tensorPrefix: "in.")
+    #expect(
+      try refusal([Layer("a", .linear(prefixed), inputs: ["input"])]).place?.tensor
+        == "a.in.weight")
+  }
+
   @Test func `a head that skips the features is refused`() throws {
     let network = Network(
       architecture: "test", backbone: [Layer("a", .flatten, inputs: ["input"])],
