@@ -119,6 +119,16 @@ struct NetworkTests {
         == Array(expected[11000..<18000]))
   }
 
+  @Test func `a transformer's image gets the same bits too`() throws {
+    let architecture = try Architecture.named("vit_tiny_patch16_224")
+    let example = Example(architecture, seed: 4)
+    var recipe = Recipe(seed: 7)
+    let images = recipe.images(5, architecture.inputShape)
+    let alone = try example.compile(batchSize: 1, threads: 1).outputs(of: images)
+    let together = try example.compile(batchSize: 5, threads: 3).outputs(of: images)
+    #expect(bits(alone) == bits(together))
+  }
+
   @Test func `a prefix may end anywhere, and the rest of the network goes on from there`() throws {
     let example = Example(.resNet18, seed: 18)
     let last = "layer3.0.relu_1"

@@ -15,8 +15,16 @@ struct DepthwiseWeightGradient {
   private let left: Int
   private let block: Int
 
-  /// How many floats a call needs for itself.
-  var scratchCount: Int { kernel.height * kernel.width * 8 }
+  /// How many floats a call needs for itself: eight channels of an image with its border to the left
+  /// and the right, and their sums.
+  var scratchCount: Int { sumCount + input[1] * paddedWidth * 8 }
+
+  private var sumCount: Int { kernel.height * kernel.width * 8 }
+
+  /// How many columns of the input, with the border, the windows of a row cover.
+  private var paddedWidth: Int {
+    (output[2] - 1) * stride.width + (kernel.width - 1) * dilation.width + 1
+  }
 
   /// How many blocks of channels there are.
   var blocks: Int { (input[0] + block - 1) / block }
@@ -61,8 +69,9 @@ struct DepthwiseWeightGradient {
         for half in Swift.stride(from: 0, to: block, by: 8) {
           let lanes = min(8, input[0] - number * block - half)
           if lanes <= 0 { break }
-          scratch.update(repeating: 0, count: scratchCount)
-          sum(x + place * inputBlock + half, dy + place * outputBlock + half, into: scratch)
+          scratch.update(repeating: 0, count: sumCount)
+          pad(x + place * inputBlock + half, into: scratch + sumCount)
+          sum(scratch + sumCount, dy + place * outputBlock + half, into: scratch)
           for lane in 0..<lanes {
             let target = dw + (number * block + half + lane) * taps
             for tap in 0..<taps { target[tap] += scratch[tap * 8 + lane] }
@@ -72,70 +81,64 @@ struct DepthwiseWeightGradient {
     }
   }
 
+  /// Copies eight channels of one image, with zeros to the left and the right where windows reach
+  /// beyond it.
+  private func pad(_ x: UnsafePointer<Float>, into padded: UnsafeMutablePointer<Float>) {
+    let width = paddedWidth
+    let end = min(left + input[2], width)
+    for row in 0..<input[1] {
+      let source = x + row * input[2] * block
+      let target = padded + row * width * 8
+      for column in 0..<min(left, width) { store(.zero, to: target + column * 8) }
+      var column = left
+      while column < end {
+        store(load(source + (column - left) * block), to: target + column * 8)
+        column += 1
+      }
+      while column < width {
+        store(.zero, to: target + column * 8)
+        column += 1
+      }
+    }
+  }
+
   /// The sums of eight channels of one image, `[kernel height, kernel width, 8]`.
   private func sum(
     _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
   ) {
     for row in 0..<output[1] {
-      let gradient = dy + row * output[2] * block
       for tapRow in 0..<kernel.height {
         let inputRow = row * stride.height - top + tapRow * dilation.height
         guard inputRow >= 0, inputRow < input[1] else { continue }
-        let source = x + inputRow * input[2] * block
         let target = sums + tapRow * kernel.width * 8
         var tap = 0
         while tap < kernel.width {
+          let run = Run(
+            x: x + (inputRow * paddedWidth + tap * dilation.width) * 8,
+            dy: dy + row * output[2] * block, count: output[2], step: stride.width * 8,
+            block: block, dilation: dilation.width * 8)
           // Five sums fill the registers, and seven are better as four and three.
-          let rest = kernel.width - tap
-          let width = rest == 7 || rest == 4 ? 4 : rest == 6 || rest == 3 ? 3 : min(rest, 5)
-          sumRow(source, gradient, firstTap: tap, taps: width, into: target + tap * 8)
-          tap += width
+          switch kernel.width - tap {
+          case 5, 8...:
+            run.addFive(to: target + tap * 8)
+            tap += 5
+          case 4, 7:
+            run.addFour(to: target + tap * 8)
+            tap += 4
+          case 3, 6:
+            run.addThree(to: target + tap * 8)
+            tap += 3
+          default:
+            run.addOne(to: target + tap * 8)
+            tap += 1
+          }
         }
       }
     }
   }
-
-  /// The sums over one row for a few neighbouring columns of the kernel.
-  private func sumRow(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, firstTap: Int, taps: Int,
-    into sums: UnsafeMutablePointer<Float>
-  ) {
-    // Where the input of all these columns lies inside the image.
-    let offset = firstTap * dilation.width - left
-    let reach = (taps - 1) * dilation.width
-    let start = offset < 0 ? min((-offset + stride.width - 1) / stride.width, output[2]) : 0
-    let room = input[2] - 1 - reach - offset
-    let end = max(start, room < 0 ? 0 : min(room / stride.width + 1, output[2]))
-    for column in 0..<start { sumBorder(x, dy, column, offset, taps, into: sums) }
-    for column in end..<output[2] { sumBorder(x, dy, column, offset, taps, into: sums) }
-    guard start < end else { return }
-    let run = Run(
-      x: x + (start * stride.width + offset) * block, dy: dy + start * block,
-      count: end - start, step: stride.width * block, block: block,
-      dilation: dilation.width * block)
-    switch taps {
-    case 5: run.addFive(to: sums)
-    case 4: run.addFour(to: sums)
-    case 3: run.addThree(to: sums)
-    default: for tap in 0..<taps { run.addOne(tap, to: sums + tap * 8) }
-    }
-  }
-
-  /// A pixel near the border, where some of the columns lie outside.
-  private func sumBorder(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ column: Int, _ offset: Int,
-    _ taps: Int, into sums: UnsafeMutablePointer<Float>
-  ) {
-    let gradient = load(dy + column * block)
-    for tap in 0..<taps {
-      let place = column * stride.width + offset + tap * dilation.width
-      guard place >= 0, place < input[2] else { continue }
-      store(load(sums + tap * 8) + gradient * load(x + place * block), to: sums + tap * 8)
-    }
-  }
 }
 
-/// Neighbouring pixels of a row, all inside the image.
+/// What a row of outputs adds to the sums of a few neighbouring columns of the kernel.
 private struct Run {
   let x: UnsafePointer<Float>
   let dy: UnsafePointer<Float>
@@ -206,9 +209,9 @@ private struct Run {
   }
 
   @inline(__always)
-  func addOne(_ tap: Int, to sums: UnsafeMutablePointer<Float>) {
+  func addOne(to sums: UnsafeMutablePointer<Float>) {
     var sum = load(sums)
-    var (x, dy) = (x + tap * dilation, dy)
+    var (x, dy) = (x, dy)
     for _ in 0..<count {
       sum += load(dy) * load(x)
       x += step

@@ -6,8 +6,10 @@ enum HardSigmoidKernel {
   ) {
     var index = 0
     while index + 8 <= map.count {
-      let sum = load(x + index) + 3
-      store(sum.clamped(lowerBound: .zero, upperBound: .init(repeating: 6)) / 6, to: y + index)
+      var sum = load(x + index) + 3
+      sum.replace(with: 0, where: sum .< 0)
+      sum.replace(with: 6, where: sum .> 6)
+      store(sum / 6, to: y + index)
       index += 8
     }
     while index < map.count {

@@ -51,20 +51,43 @@ enum LayerScaleKernel {
     blocks: Range<Int>, into ds: UnsafeMutablePointer<Float>
   ) {
     for block in blocks {
-      let lanes = min(map.block, map.channels - block * map.block)
       for image in 0..<images {
         let first = image * map.count + block * map.pixels * map.block
-        for lane in 0..<lanes {
-          var sum: Float = 0
-          var index = first + lane
+        guard map.block > 1 else {
+          ds[block] += dot(x + first, dy + first, count: map.pixels)
+          continue
+        }
+        for half in stride(from: 0, to: map.block, by: 8) {
+          var sums = SIMD8<Float>.zero
+          var index = first + half
           for _ in 0..<map.pixels {
-            sum += dy[index] * x[index]
+            sums += load(x + index) * load(dy + index)
             index += map.block
           }
-          ds[block * map.block + lane] += sum
+          let channel = block * map.block + half
+          for lane in 0..<max(min(8, map.channels - channel), 0) {
+            ds[channel + lane] += sums[lane]
+          }
         }
       }
     }
+  }
+
+  private static func dot(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int
+  ) -> Float {
+    var lanes = SIMD8<Float>.zero
+    var index = 0
+    while index + 8 <= count {
+      lanes += load(x + index) * load(y + index)
+      index += 8
+    }
+    var sum = lanes.sum()
+    while index < count {
+      sum += x[index] * y[index]
+      index += 1
+    }
+    return sum
   }
 }
 

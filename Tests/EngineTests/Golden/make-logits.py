@@ -16,7 +16,10 @@ import torchvision
 from recipe import Sequence
 
 LABELS = 16
-TORCHVISION = ["resnet50", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny"]
+TORCHVISION = [
+    "resnet50", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny",
+    "squeezenet1_1", "densenet121", "shufflenet_v2_x1_0",
+]
 TIMM = {
     "mobilenetv2_100": 224,
     "tf_efficientnet_lite1": 240,
@@ -44,7 +47,6 @@ def compute(name, model, size):
     if result.dim() == 4:
         result = result.mean((2, 3))
     results[name] = [float(f"{number:.9g}") for number in result[0, :LABELS].tolist()]
-    print(name, results[name][:3])
 
 
 for name in TORCHVISION:
