@@ -12,13 +12,10 @@ enum Layout: Hashable {
   /// depthwise convolutions, which is a fifth slower.
   case blocked
 
-  /// The descriptor of a batch of values of that shape: of a picture for each image, or of rows as
-  /// long as the last axis.
+  /// The descriptor of a batch of values of that shape; of vectors where it is no picture's.
   func descriptor(_ shape: Shape, images: Int = 1) throws(RegistryError) -> MemoryDescriptor {
     guard shape.rank == 3 else {
-      let features = shape.extents.last ?? 1
-      return try MemoryDescriptor(
-        [images * shape.elementCount / features, features], dnnl_nc)
+      return try MemoryDescriptor([images, shape.elementCount], dnnl_nc)
     }
     return try MemoryDescriptor([images] + shape.extents, tag)
   }

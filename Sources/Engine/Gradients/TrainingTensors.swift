@@ -97,8 +97,9 @@ struct TrainingTensors {
     let floats = bytes.base.bindMemory(to: Float.self, capacity: count)
     let layers = Dictionary(layers.map { ($0.name, $0) }) { first, _ in first }
     for slot in constants {
-      guard let layer = layers[slot.layer] else { continue }
-      guard let index = layer.tensors.firstIndex(where: { $0.name == slot.name }) else { continue }
+      guard let layer = layers[slot.layer],
+        let index = layer.tensors.firstIndex(where: { $0.name == slot.name })
+      else { continue }
       let numbers = try tensors.floats(of: layer, index)
       (floats + slot.range.lowerBound).update(from: numbers, count: numbers.count)
     }

@@ -8,7 +8,7 @@ gradient and the gradient's dot product with pseudo-random numbers; for each run
 same of its value after the step. Everything is computed in double precision with recipe.py's
 numbers: weights, images, factors of the loss, then factors of the dot products, tensor by tensor; the seed is
 the network's place in the list.
-Networks with dropout are left out: their masks are random. Needs torch.
+Dropout and stochastic depth do nothing here: their masks are random. Needs torch.
 """
 
 import json
@@ -16,11 +16,10 @@ import pathlib
 
 import torch
 from recipe import Sequence
-from small import compute, shapes
+from small import ACTIVATIONS, compute, shapes
 
 here = pathlib.Path(__file__).parent
 IMAGES = 3
-ACTIVATIONS = ["relu", "relu6", "hardswish", "silu", "gelu", "sigmoid", "hardsigmoid"]
 
 
 def conv(name, i, o, k=3, s=1, p=0, g=1, d=1, bias=False, inputs=None):
@@ -116,7 +115,6 @@ def run(one, number, trainable):
 
 
 cases = json.loads((here / "operations.json").read_text())
-cases = [one for one in cases if all(step["kind"] != "dropout" for step in one["layers"])]
 runs = []
 for one in [prepend(one) for one in [*cases, *more()]]:
     everything = {step["name"] for step in one["layers"]}

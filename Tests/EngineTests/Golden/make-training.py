@@ -11,6 +11,10 @@ images, tensor by tensor: "gradients" of the first step, "statistics" the runnin
 "changes" of the weights by the three steps. Everything is computed in double precision. Needs torch,
 torchvision and timm.
 
+A number near the kink of a ReLU takes another path in single precision. So each network that has any
+is there once more as "NAME smooth", with SiLU in place of ReLU, ReLU6 and hard swish, and the logistic
+function in place of the hard sigmoid.
+
 usage: make-training.py [NAME ...]    only those, keeping the others
 """
 
@@ -30,7 +34,15 @@ NETWORKS = {
     "resnet18": (torchvision.models, "resnet18", 4, 64),
     "mobilenet_v2": (torchvision.models, "mobilenet_v2", 4, 96),
     "tf_efficientnet_lite0": (timm, "tf_efficientnet_lite0", 4, 96),
+    "mobilenet_v3_small": (torchvision.models, "mobilenet_v3_small", 4, 64),
+    "efficientnet_b0": (torchvision.models, "efficientnet_b0", 4, 64),
+    "squeezenet1_1": (torchvision.models, "squeezenet1_1", 2, 96),
+    "densenet121": (torchvision.models, "densenet121", 4, 64),
+    "shufflenet_v2_x1_0": (torchvision.models, "shufflenet_v2_x1_0", 4, 64),
+    "convnext_tiny": (torchvision.models, "convnext_tiny", 2, 64),
+    "vit_tiny_patch16_224": (timm, "vit_tiny_patch16_224", 2, 224),
 }
+WITHOUT_KINKS = ["convnext_tiny", "efficientnet_b0", "vit_tiny_patch16_224"]
 path = pathlib.Path(__file__).parent / "training.json"
 
 
@@ -41,12 +53,25 @@ def make(name):
     return getattr(library, inner)(weights=None, num_classes=LABELS), images, size
 
 
+def smooth(module):
+    """Replaces the activations whose slope jumps."""
+    for name, child in module.named_children():
+        if isinstance(child, (torch.nn.ReLU, torch.nn.ReLU6, torch.nn.Hardswish)):
+            setattr(module, name, torch.nn.SiLU())
+        elif isinstance(child, torch.nn.Hardsigmoid):
+            setattr(module, name, torch.nn.Sigmoid())
+        else:
+            smooth(child)
+
+
 def rounded(number):
     return float(f"{float(number):.7g}")
 
 
-def compute(name):
+def compute(name, is_smooth):
     model, count, size = make(name)
+    if is_smooth:
+        smooth(model)
     sequence = Sequence(sum(name.encode()))
     state_dict = model.state_dict()
     for key, value in state_dict.items():
@@ -58,7 +83,7 @@ def compute(name):
     labels = torch.arange(count) * 7 % LABELS
     model = model.double().train()
     for module in model.modules():
-        if "drop" in type(module).__name__.lower() or "depth" in type(module).__name__.lower():
+        if type(module).__name__ in ("Dropout", "DropPath", "StochasticDepth"):
             module.eval()
     parameters = list(model.parameters())
     before = [parameter.detach().clone() for parameter in parameters]
@@ -89,8 +114,10 @@ def compute(name):
 
 results = json.loads(path.read_text()) if path.exists() else {}
 for name in sys.argv[1:] or NETWORKS:
-    results[name] = compute(name)
+    results[name] = compute(name, False)
+    if name not in WITHOUT_KINKS:
+        results[f"{name} smooth"] = compute(name, True)
 lines = ",\n".join(
-    f"{json.dumps(name)}:{json.dumps(results[name], separators=(',', ':'))}"
-    for name in NETWORKS if name in results)
+    f"{json.dumps(name)}:{json.dumps(row, separators=(',', ':'))}"
+    for name, row in sorted(results.items()))
 path.write_text(f"{{\n{lines}\n}}\n")
