@@ -292,6 +292,7 @@ final class NetworkFitSession {
 
   /// The weights that were kept.
   func result(stop: FitResult.Stop) throws -> FitResult {
+    let checkpoint = stop == .cancelled ? try checkpoint() : nil
     let kept = best ?? newestVectors()
     let counters = weights.counters
     defer { weights.counters = counters }
@@ -299,7 +300,7 @@ final class NetworkFitSession {
     return FitResult(
       tensors: weights.tensors(parameters: kept.parameters, buffers: kept.buffers),
       epochs: state.epoch, bestEpoch: state.bestEpoch, metrics: state.bestMetrics, stop: stop,
-      checkpoint: stop == .cancelled ? try checkpoint() : nil,
+      checkpoint: checkpoint,
       inputs: FitResult.Inputs(
         hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
         misses: formerInputs.misses

@@ -42,7 +42,7 @@ struct NetworkFitTests {
     balancesClasses: true, balancesSampling: true, mixup: 0.4, averageDecay: 0.9,
     augmentation: .light, findsLearningRate: true, seed: 5)
 
-  @Test(arguments: [1, 2, 3, 4, 7, 9])
+  @Test(arguments: [1, 2, 4, 7, 9])
   func `stopped at any step and resumed, a fit ends with the same bits`(steps: Int) throws {
     let network = NetworkCase(dropout: 0.2)
     for var options in [options, Self.everything] {
@@ -53,7 +53,7 @@ struct NetworkFitTests {
         ) { glob, layer in layer.hasPrefix(glob.dropLast()) }
       } else {
         // The search asks a hundred times before the first step.
-        options.findsLearningRate = steps > 7
+        options.findsLearningRate = steps == 9
       }
       let whole = RecordedMetrics()
       let expected = try network.fit(options).run(recorder: whole)
