@@ -100,16 +100,18 @@ extension TrainingCompiler {
     let gradient = tensors.gradient(of: node.layer, "weight")
     let count = convolution.outChannels * convolution.kernel.height * convolution.kernel.width
     let images = images
-    // Sums of one block of channels for each block, so that no two threads share them.
+    let threads = min(threads, kernel.blocks)
     let scratch = newBuffer(
-      .plain, try MemoryDescriptor([kernel.blocks, kernel.scratchCount], dnnl_nc)
+      .plain, try MemoryDescriptor([threads, kernel.scratchCount], dnnl_nc)
     ).place
     emit(name, kernel: "depthwise_weights", at: [x.place, dy.place, scratch]) { frame in
       frame.pointer(to: gradient).update(repeating: 0, count: count)
-      ThreadTeam.forEach(kernel.blocks, threads: frame.threads) { block in
+      ThreadTeam.forEach(threads, threads: threads) { part in
+        let blocks =
+          kernel.blocks * part / threads..<kernel.blocks * (part + 1) / threads
         kernel.add(
-          x.pointer(frame, 0), dy.pointer(frame, 0), images: images, blocks: block..<block + 1,
-          scratch: frame.pointer(to: scratch) + block * kernel.scratchCount,
+          x.pointer(frame, 0), dy.pointer(frame, 0), images: images, blocks: blocks,
+          scratch: frame.pointer(to: scratch) + part * kernel.scratchCount,
           into: frame.pointer(to: gradient))
       }
       return dnnl_success

@@ -32,6 +32,8 @@ struct TrainingCompiler {
   let tensors: TrainingTensors
   /// How many images there are.
   let images: Int
+  /// How many threads share a step.
+  let threads: Int
   private var steps: [TrainingProgram.Step] = []
   private var demands: [ArenaPlan.Demand] = []
   private var locations: [Int: Location] = [:]
@@ -53,7 +55,8 @@ struct TrainingCompiler {
     graph: TrainingGraph, tensors: TrainingTensors, constants: AlignedBytes, images: Int,
     threads: Int, sharing arena: AlignedBytes?
   ) throws(RegistryError) -> TrainingProgram {
-    var compiler = try TrainingCompiler(graph: graph, tensors: tensors, images: images)
+    var compiler = try TrainingCompiler(
+      graph: graph, tensors: tensors, images: images, threads: threads)
     for node in graph.nodes {
       do { try compiler.lower(node) } catch { throw error.at(Place(layer: node.layer.name)) }
     }
@@ -82,12 +85,13 @@ struct TrainingCompiler {
   }
 
   private init(
-    graph: TrainingGraph, tensors: TrainingTensors, images: Int
+    graph: TrainingGraph, tensors: TrainingTensors, images: Int, threads: Int
   ) throws(RegistryError) {
     device = try Device()
     self.graph = graph
     self.tensors = tensors
     self.images = images
+    self.threads = threads
     locations[0] = Location(
       place: .input, layout: .plain,
       descriptor: try Layout.plain.descriptor(graph.shapes[0], images: images))

@@ -1,12 +1,12 @@
 """Trains whole networks for three steps with PyTorch.
 
-Weights and images are those of recipe.py; the seed is the sum of the bytes of the network's name. The
+Weights, ordered by name, and images are those of recipe.py; the seed is the sum of the bytes of the network's name. The
 loss is the cross-entropy with labels 0, 7, 14, ... modulo their number, its mean over the batch; the
 optimizer is plain SGD. Dropout and stochastic depth are off: their masks are random. Batch norms are
 in training mode.
 
 Writes training.json. For each network "logits" are those of the first step. The others have for each
-tensor, in the network's order, a norm and a dot product with pseudo-random numbers, drawn after the
+tensor, ordered by name, a norm and a dot product with pseudo-random numbers, drawn after the
 images, tensor by tensor: "gradients" of the first step, "statistics" the running ones after it, and
 "changes" of the weights by the three steps. Everything is computed in double precision. Needs torch,
 torchvision and timm.
@@ -53,6 +53,14 @@ def make(name):
     return getattr(library, inner)(weights=None, num_classes=LABELS), images, size
 
 
+class SmoothFunctions:
+    """What DenseNet uses of torch.nn.functional."""
+
+    relu = torch.nn.functional.silu
+    adaptive_avg_pool2d = torch.nn.functional.adaptive_avg_pool2d
+    dropout = torch.nn.functional.dropout
+
+
 def smooth(module):
     """Replaces the activations whose slope jumps."""
     for name, child in module.named_children():
@@ -72,10 +80,12 @@ def compute(name, is_smooth):
     model, count, size = make(name)
     if is_smooth:
         smooth(model)
+        # DenseNet has one beside its modules.
+        torchvision.models.densenet.F = SmoothFunctions
     sequence = Sequence(sum(name.encode()))
     state_dict = model.state_dict()
-    for key, value in state_dict.items():
-        new = sequence.tensor(key, list(value.shape))
+    for key in sorted(state_dict):
+        new = sequence.tensor(key, list(state_dict[key].shape))
         if new is not None:
             state_dict[key] = new
     model.load_state_dict(state_dict)
@@ -85,7 +95,7 @@ def compute(name, is_smooth):
     for module in model.modules():
         if type(module).__name__ in ("Dropout", "DropPath", "StochasticDepth"):
             module.eval()
-    parameters = list(model.parameters())
+    parameters = [parameter for _, parameter in sorted(model.named_parameters())]
     before = [parameter.detach().clone() for parameter in parameters]
 
     def sums(tensors):
@@ -105,7 +115,7 @@ def compute(name, is_smooth):
             result["logits"] = [rounded(number) for number in logits.flatten().tolist()]
             result["gradients"] = sums(parameter.grad for parameter in parameters)
             result["statistics"] = sums(
-                value for key, value in model.state_dict().items() if "running" in key)
+                value for key, value in sorted(model.state_dict().items()) if "running" in key)
         optimizer.step()
     result["changes"] = sums(
         new.detach() - old for new, old in zip(parameters, before))

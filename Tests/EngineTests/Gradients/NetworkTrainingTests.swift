@@ -73,6 +73,29 @@ private func worst(
   return result
 }
 
+/// What single precision may lose.
+///
+/// Logits lose a little in each of fifty layers, as batch norms of few images magnify what is small.
+/// Gradients lose as much; of the changes by three steps the second and third start from weights
+/// that differ already. Numbers near a kink of ReLU6 fall on the other side of it, which turns the
+/// gradient of everything before it on whole paths: PyTorch's own single precision differs from its
+/// double precision by 1e-2 in gradients and by as much as the changes are large. There only the
+/// order of magnitude is checked, and the same network with smooth functions instead exactly.
+private struct Bounds {
+  var logits: Float = 5e-5
+  var gradients = 2e-4
+  var changes = 1e-2
+
+  init(_ name: String) {
+    switch name {
+    case "mobilenet_v2", "tf_efficientnet_lite0":
+      (logits, gradients, changes) = (2e-4, 0.1, 10)
+    case "resnet18": gradients = 2e-3
+    default: break
+    }
+  }
+}
+
 @Suite(.serialized)
 struct NetworkTrainingTests {
   @Test(arguments: Training.all.keys.sorted())
@@ -81,11 +104,12 @@ struct NetworkTrainingTests {
     let words = name.split(separator: " ")
     let architecture = try Architecture.named(String(words[0]))
     let network = architecture.network(labels: Training.labels)
+    let bounds = Bounds(name)
     var layers = network.layers.withoutMasks
     if words.count > 1 { layers = layers.map(\.smooth) }
     let shape: Shape = [3, expected.size, expected.size]
     var recipe = Recipe(seed: words[0].utf8.reduce(0) { $0 + UInt64($1) })
-    let tensors = recipe.tensors(of: network.layers)
+    let tensors = recipe.tensorsByName(of: network.layers)
     let images = recipe.images(expected.images, shape)
     let compiled = try TrainingNetwork(
       layers: layers, input: shape, tensors: tensors,
@@ -97,7 +121,7 @@ struct NetworkTrainingTests {
     func sums(
       _ slots: [TrainingNetwork.Slot], _ numbers: [Float]
     ) -> [(name: String, norm: Double, product: Double)] {
-      slots.map { slot in
+      slots.sorted { $0.name < $1.name }.map { slot in
         let (norm, product) = numbers[slot.range].sums(recipe.images(1, slot.shape))
         return (slot.name, norm, product)
       }
@@ -105,16 +129,19 @@ struct NetworkTrainingTests {
     for step in 0..<3 {
       try run.step(images, loss: crossEntropy)
       if step == 0 {
-        print(name, "logits", relativeDifference(run.logits, expected.logits))
-        print(
-          name, "gradients", worst(sums(compiled.parameters, run.gradients), expected.gradients))
-        print(name, "statistics", worst(sums(compiled.buffers, run.buffers), expected.statistics))
+        #expect(relativeDifference(run.logits, expected.logits) < bounds.logits)
+        let gradients = worst(sums(compiled.parameters, run.gradients), expected.gradients)
+        #expect(gradients.error < bounds.gradients, "\(gradients.name)")
+        let statistics = worst(sums(compiled.buffers, run.buffers), expected.statistics)
+        #expect(statistics.error < 1e-5, "\(statistics.name)")
       }
       for index in run.parameters.indices {
         run.parameters[index] -= Training.rate * run.gradients[index]
       }
     }
     let changes = zip(run.parameters, before).map { $0 - $1 }
-    print(name, "changes", worst(sums(compiled.parameters, changes), expected.changes))
+    let change = worst(sums(compiled.parameters, changes), expected.changes)
+    #expect(change.error < bounds.changes, "\(change.name)")
+    print(name, change)
   }
 }
