@@ -84,6 +84,8 @@ private struct Bounds {
   /// `nil` where they cannot be compared.
   var changes: Double? = 5e-3
 
+  /// The bounds for a network.
+  ///
   /// Numbers near a kink of ReLU or ReLU6 fall on the other side of it, which turns the gradient of
   /// everything before it on whole paths. PyTorch's own single precision then differs from its double
   /// precision by 1e-2 in MobileNetV2's gradients and by as much as the changes are large. There only
