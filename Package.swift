@@ -111,6 +111,12 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "Tensors"],
       path: "Benchmarks/Forward", swiftSettings: numeric),
 
+    // Times training steps, for Benchmarks/training_step.py.
+    .executableTarget(
+      name: "TrainingStepBenchmark",
+      dependencies: ["Diagnostics", "Engine", "Networks", "Tensors"],
+      path: "Benchmarks/TrainingStep", swiftSettings: numeric),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(

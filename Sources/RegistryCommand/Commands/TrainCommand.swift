@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
 
       Examples:
         registry train wolfdog --epochs 20
-        registry train wolfdog --unfreeze '_blocks.15.*' --unfreeze '_conv_head' --augment light
+        registry train wolfdog --unfreeze '_blocks.15.*' --augment light
         registry train --architecture convnet --name scratch --dataset wolfdog
         registry train --resume 3f2a
       """)

@@ -39,7 +39,7 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Layers to train beside those that the model's plan trains: a pattern such as 'layer4.*', or \
-      'layer3.*@5' to begin with the fifth epoch; may be given several times.
+      'layer3.*@5' to begin after five epochs; may be given several times.
       """, valueName: "pattern"))
   var unfreeze: [String] = []
 

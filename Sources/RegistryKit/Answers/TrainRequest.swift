@@ -38,8 +38,8 @@ public struct TrainRequest: Codable, Sendable {
   public var augmentation: String?
   /// How many augmented views of each image are made; a new one in each epoch if not given.
   public var viewCount: Int?
-  /// Patterns of layers to train beside those that the model's plan trains, each with the first
-  /// epoch if that is not the first of all: `layer4.*`, `layer3.*@5`.
+  /// Patterns of layers to train beside those that the model's plan trains, each with the
+  /// number of epochs after which they begin, if they wait: `layer4.*`, `layer3.*@5`.
   public var unfreezing: [String] = []
   /// After how many minutes a checkpoint is kept within an epoch.
   public var checkpointMinutes: Double?

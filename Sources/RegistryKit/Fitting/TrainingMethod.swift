@@ -81,7 +81,6 @@ extension Registry {
     _ job: inout TrainingJob, _ patterns: [String], epochs: Int
   ) throws -> UnfreezeStages? {
     guard !patterns.isEmpty else { return nil }
-    let frozen = Set(job.model.freezePlan.frozenLayers)
     let stages = try UnfreezeStages(
       arguments: patterns, layers: job.model.network.layersWithTensors.map(\.name),
       epochs: epochs
@@ -89,6 +88,6 @@ extension Registry {
       LayerPattern(glob).matches(layer)
     }
     job.model.freezePlan.setFrozen(false, where: stages.layers.contains)
-    return stages.layers.isDisjoint(with: frozen) ? nil : stages
+    return stages
   }
 }

@@ -80,8 +80,8 @@ def compute(name, is_smooth):
     model, count, size = make(name)
     if is_smooth:
         smooth(model)
-        # DenseNet has one beside its modules.
-        torchvision.models.densenet.F = SmoothFunctions
+    # DenseNet has one beside its modules.
+    torchvision.models.densenet.F = SmoothFunctions if is_smooth else torch.nn.functional
     sequence = Sequence(sum(name.encode()))
     state_dict = model.state_dict()
     for key in sorted(state_dict):

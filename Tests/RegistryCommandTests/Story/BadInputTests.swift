@@ -98,7 +98,7 @@ struct BadInputTests {
       code: "unknown_architecture", exitCode: 64, word: "strange"),
     Mistake(
       "train", "--architecture", "convnet", "--name", "new", code: "no_dataset", exitCode: 64,
-      word: "--dataset"),
+      word: "new"),
     Mistake(
       "train", "--architecture", "convnet", "--name", "wolfdog", "--dataset", "wolfdog",
       code: "model_exists", exitCode: 73, word: "wolfdog"),
