@@ -112,14 +112,16 @@ extension Augmentation: CustomStringConvertible {
 
   private static func unknown(_ name: String) -> RegistryError {
     let names = presets.map(\.name) + rules.map(\.name)
-    let guess = names.nearest(to: name).map { " Is \($0) meant?" } ?? ""
-    return malformed("The augmentation has \(name.isEmpty ? "an empty setting" : name).\(guess)")
+    let guess = names.nearest(to: name).map { "Did you mean \($0)? " } ?? ""
+    return malformed(
+      name.isEmpty
+        ? "The augmentation has an empty setting." : "There is no augmentation \(name).", guess)
   }
 
-  private static func malformed(_ message: String) -> RegistryError {
+  private static func malformed(_ message: String, _ guess: String = "") -> RegistryError {
     RegistryError(
       .malformedAugmentation, message,
-      remedy: "Give one of \(presets.map(\.name).joined(separator: ", ")), or settings such as "
+      remedy: guess + "Give one of \(presets.map(\.name).joined(separator: ", ")), or settings such as "
         + "crop=0.35-1,flip=0.5 of \(rules.map(\.name).joined(separator: ", ")).")
   }
 }
