@@ -156,7 +156,9 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: numeric),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Diagnostics", "Images", "Networks", "Tensors", "TestSupport", "Training"],
+      dependencies: [
+        "Diagnostics", "Engine", "Images", "Networks", "Tensors", "TestSupport", "Training",
+      ],
       exclude: ["Golden"], swiftSettings: houseRules),
     .testTarget(
       name: "RegistryCommandTests",

@@ -16,38 +16,19 @@ extension Image {
     _ preprocessing: Preprocessing, into target: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(target.count >= preprocessing.elementCount, "room for three planes")
-    precondition(preprocessing.mean.count == 3 && preprocessing.standardDeviation.count == 3)
-    let shortSide = preprocessing.shortSide
-    let across = CropAxis(
-      length: width <= height ? shortSide : shortSide * width / height,
-      crop: preprocessing.cropWidth)
-    let down = CropAxis(
-      length: width <= height ? shortSide * height / width : shortSide,
-      crop: preprocessing.cropHeight)
-    let columns = ResampleWeights(
-      inputLength: width, outputLength: across.length, outputs: across.outputs,
-      interpolation: preprocessing.interpolation)
-    let rows = ResampleWeights(
-      inputLength: height, outputLength: down.length, outputs: down.outputs,
-      interpolation: preprocessing.interpolation)
-
     let planeCount = preprocessing.cropHeight * preprocessing.cropWidth
-    let levels = (0..<3).flatMap { channel in
-      (0..<256).map {
-        (Float($0) / 255 - preprocessing.mean[channel]) / preprocessing.standardDeviation[channel]
+    let crop = CentreCrop(width: width, height: height, preprocessing)
+    preprocessing.normalizedLevels.withUnsafeBufferPointer { levels in
+      if crop.isPadded(preprocessing) {
+        for channel in 0..<3 {
+          for index in 0..<planeCount {
+            target[channel * planeCount + index] = levels[256 * channel]
+          }
+        }
       }
-    }
-    if across.outputs.count < preprocessing.cropWidth
-      || down.outputs.count < preprocessing.cropHeight
-    {
-      for channel in 0..<3 {
-        for index in 0..<planeCount { target[channel * planeCount + index] = levels[256 * channel] }
-      }
-    }
-    levels.withUnsafeBufferPointer { levels in
-      resample(columns: columns, rows: rows) { row, values in
-        let start = (row + down.padding) * preprocessing.cropWidth + across.padding
-        for column in 0..<across.outputs.count {
+      resample(columns: crop.columns, rows: crop.rows) { row, values in
+        let start = (row + crop.down.padding) * preprocessing.cropWidth + crop.across.padding
+        for column in 0..<crop.across.outputs.count {
           for channel in 0..<3 {
             target[channel * planeCount + start + column] =
               levels[256 * channel + Int(byte(values[3 * column + channel]))]
@@ -55,6 +36,85 @@ extension Image {
         }
       }
     }
+  }
+
+  /// The resized and cropped picture that ``writePreprocessed(_:into:)`` normalizes,
+  /// `cropWidth` x `cropHeight` pixels.
+  ///
+  /// - Precondition: the picture has a pixel.
+  package func centreCropped(_ preprocessing: Preprocessing) -> Image {
+    let crop = CentreCrop(width: width, height: height, preprocessing)
+    var cropped = [UInt8](repeating: 0, count: preprocessing.elementCount)
+    cropped.withUnsafeMutableBufferPointer { target in
+      resample(columns: crop.columns, rows: crop.rows) { row, values in
+        let start = (row + crop.down.padding) * preprocessing.cropWidth + crop.across.padding
+        for index in 0..<3 * crop.across.outputs.count {
+          target[3 * start + index] = byte(values[index])
+        }
+      }
+    }
+    return Image(
+      width: preprocessing.cropWidth, height: preprocessing.cropHeight, pixels: cropped)
+  }
+
+  /// Writes the picture as planes `[3, height, width]` of `(value / 255 - mean) /
+  /// standardDeviation`, without resizing it.
+  ///
+  /// - Precondition: `target` has room for three numbers for each pixel.
+  package func writeNormalized(
+    _ preprocessing: Preprocessing, into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(target.count >= pixels.count, "room for three planes")
+    let planeCount = width * height
+    preprocessing.normalizedLevels.withUnsafeBufferPointer { levels in
+      pixels.withUnsafeBufferPointer { source in
+        for index in 0..<planeCount {
+          for channel in 0..<3 {
+            target[channel * planeCount + index] =
+              levels[256 * channel + Int(source[3 * index + channel])]
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Preprocessing {
+  /// The normalized number of each of the 256 values, for red, then green, then blue.
+  fileprivate var normalizedLevels: [Float] {
+    precondition(mean.count == 3 && standardDeviation.count == 3, "three channels")
+    return (0..<3).flatMap { channel in
+      (0..<256).map { (Float($0) / 255 - mean[channel]) / standardDeviation[channel] }
+    }
+  }
+}
+
+/// The resize and centre crop of a picture of some size.
+private struct CentreCrop {
+  let across: CropAxis
+  let down: CropAxis
+  let columns: ResampleWeights
+  let rows: ResampleWeights
+
+  init(width: Int, height: Int, _ preprocessing: Preprocessing) {
+    let shortSide = preprocessing.shortSide
+    across = CropAxis(
+      length: width <= height ? shortSide : shortSide * width / height,
+      crop: preprocessing.cropWidth)
+    down = CropAxis(
+      length: width <= height ? shortSide * height / width : shortSide,
+      crop: preprocessing.cropHeight)
+    columns = ResampleWeights(
+      inputLength: width, outputLength: across.length, outputs: across.outputs,
+      interpolation: preprocessing.interpolation)
+    rows = ResampleWeights(
+      inputLength: height, outputLength: down.length, outputs: down.outputs,
+      interpolation: preprocessing.interpolation)
+  }
+
+  /// Whether the crop shows more than the picture.
+  func isPadded(_ preprocessing: Preprocessing) -> Bool {
+    across.outputs.count < preprocessing.cropWidth || down.outputs.count < preprocessing.cropHeight
   }
 }
 

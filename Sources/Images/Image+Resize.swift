@@ -1,23 +1,40 @@
 package import Tensors
 
 extension Image {
-  /// The picture at another size, antialiased as Pillow's `Image.resize`.
+  /// The picture, or a window of it, at another size, antialiased as Pillow's `Image.resize`.
   ///
   /// Columns are mixed first and rounded to 8 bits, then rows, with the weights of
   /// ``ResampleWeights``. The result is Pillow's but for sums within 0.0001 of half, which may
   /// round the other way, and for the sizes at which newer versions of Pillow mix rows first: then
   /// by less than 0.4 of 255 on average.
   ///
-  /// - Precondition: both sides are positive, and the picture has a pixel.
-  package func resized(width: Int, height: Int, interpolation: Interpolation) -> Image {
+  /// - Parameters:
+  ///   - width: the new width in pixels.
+  ///   - height: the new height in pixels.
+  ///   - interpolation: the filter.
+  ///   - window: what to show, the whole picture if `nil`. Pixels beside it are not mixed in: the
+  ///     result is that of cropping first.
+  /// - Returns: a picture of `width` x `height` pixels.
+  /// - Precondition: both sides are positive, the picture has a pixel, and the window fits in it.
+  package func resized(
+    width: Int, height: Int, interpolation: Interpolation, window: PixelWindow? = nil
+  ) -> Image {
     precondition(width > 0 && height > 0, "a picture has a pixel")
-    if width == self.width, height == self.height { return self }
+    let window = window ?? PixelWindow(left: 0, top: 0, width: self.width, height: self.height)
+    precondition(window.fits(width: self.width, height: self.height), "a window fits")
+    if (width, height) == (self.width, self.height),
+      (width, height) == (window.width, window.height)
+    {
+      return self
+    }
     let columns = ResampleWeights(
-      inputLength: self.width, outputLength: width, outputs: 0..<width,
-      interpolation: interpolation)
+      inputLength: window.width, outputLength: width, outputs: 0..<width,
+      interpolation: interpolation
+    ).shifted(by: window.left)
     let rows = ResampleWeights(
-      inputLength: self.height, outputLength: height, outputs: 0..<height,
-      interpolation: interpolation)
+      inputLength: window.height, outputLength: height, outputs: 0..<height,
+      interpolation: interpolation
+    ).shifted(by: window.top)
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
       resample(columns: columns, rows: rows) { row, values in
         let start = 3 * width * row

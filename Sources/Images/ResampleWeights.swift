@@ -69,6 +69,22 @@ package struct ResampleWeights: Sendable {
   }
 }
 
+extension ResampleWeights {
+  /// The same weights for inputs that begin `offset` positions into a longer axis.
+  func shifted(by offset: Int) -> ResampleWeights {
+    ResampleWeights(
+      starts: starts.map { $0 + offset }, counts: counts, longestCount: longestCount,
+      weights: weights)
+  }
+
+  private init(starts: [Int], counts: [Int], longestCount: Int, weights: [Float]) {
+    self.starts = starts
+    self.counts = counts
+    self.longestCount = longestCount
+    self.weights = weights
+  }
+}
+
 extension Interpolation {
   /// How far from its centre the filter reaches, in outputs.
   fileprivate var support: Double {

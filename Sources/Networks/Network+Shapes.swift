@@ -11,10 +11,12 @@ extension Network {
   ///
   /// - Throws: `malformed_network` with the layer.
   package func outputShapes(input: Shape) throws(RegistryError) -> [String: Shape] {
-    guard input.rank == 3, input.extents.allSatisfy({ (1...Operation.maximumExtent).contains($0) })
+    guard (1...3).contains(input.rank), input.extents.allSatisfy({ (1...Operation.maximumExtent).contains($0) })
     else {
       throw RegistryError(
-        .malformedNetwork, "A network reads [channels, height, width], not \(input).",
+        .malformedNetwork,
+        "A network reads [channels, height, width], or [tokens, features] or [features] behind "
+          + "other layers, not \(input).",
         remedy: "State the size of the preprocessed image.")
     }
     var shapes = [Self.inputName: input]

@@ -46,6 +46,19 @@ package struct Tensor: Sendable {
       })
   }
 
+  /// A scalar of 64 bits, such as a counter.
+  package init(integer value: Int64) {
+    self.init(
+      shape: [], scalarType: .int64,
+      storage: ByteStorage(count: 8) { $0.storeBytes(of: value.littleEndian, as: Int64.self) })
+  }
+
+  /// The value of a scalar of 64 bits; `nil` for any other tensor.
+  package var integer: Int64? {
+    guard scalarType == .int64, shape.elementCount == 1 else { return nil }
+    return withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) }
+  }
+
   /// The length in bytes.
   package var byteCount: Int { shape.elementCount * scalarType.byteCount }
 

@@ -6,24 +6,10 @@ import Testing
 
 /// What Pillow and torchvision made of two pictures, by `Golden/make-resized.py`.
 private struct Golden: Decodable {
-  struct Picture: Decodable {
-    let width: Int
-    let height: Int
-    let rgb: String
-
-    var image: Image {
-      let digits = Array(rgb.utf8)
-      let pixels = stride(from: 0, to: digits.count, by: 2).compactMap {
-        UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-      }
-      return Image(width: width, height: height, pixels: pixels)
-    }
-  }
-
   struct Resized: Decodable {
     let source: Int
     let interpolation: Interpolation
-    let result: Picture
+    let result: GoldenPicture
   }
 
   struct Preprocessed: Decodable {
@@ -42,7 +28,7 @@ private struct Golden: Decodable {
     }
   }
 
-  let sources: [Picture]
+  let sources: [GoldenPicture]
   let resized: [Resized]
   let preprocessed: [Preprocessed]
 

@@ -62,10 +62,10 @@ struct HeadCase {
   }
 
   func run(
-    _ options: HeadFitOptions, validates: Bool = true, resuming: HeadCheckpoint? = nil,
+    _ options: HeadFitOptions, validates: Bool = true, resuming: FitCheckpoint? = nil,
     recorder: RecordedMetrics = RecordedMetrics(), isCancelled: () -> Bool = { false },
-    checkpoint: (() throws -> HeadCheckpoint) throws -> Void = { _ in }
-  ) throws -> HeadFitResult {
+    checkpoint: (() throws -> FitCheckpoint) throws -> Void = { _ in }
+  ) throws -> FitResult {
     try HeadFit(
       head: head, initial: initial, training: training,
       validation: validates ? validation : nil, options: options, resuming: resuming

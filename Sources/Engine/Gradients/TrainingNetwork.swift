@@ -20,6 +20,13 @@ package final class TrainingNetwork: Sendable {
     package let shape: Shape
     /// Its elements, row by row as PyTorch has them.
     package let range: Range<Int>
+
+    package init(name: String, layer: String, shape: Shape, range: Range<Int>) {
+      self.name = name
+      self.layer = layer
+      self.shape = shape
+      self.range = range
+    }
   }
 
   /// What gradients reach: weights and biases of trainable layers, in the network's order, one

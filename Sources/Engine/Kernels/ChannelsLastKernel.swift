@@ -5,21 +5,10 @@ enum ChannelsLastKernel {
     _ x: UnsafePointer<Float>, _ map: FeatureMap, into y: UnsafeMutablePointer<Float>
   ) {
     for block in 0..<map.blocks {
-      let lanes = min(map.block, map.channels - block * map.block)
-      var source = x + block * map.pixels * map.block
-      var destination = y + block * map.block
-      for _ in 0..<map.pixels {
-        if lanes == 8 {
-          store(load(source), to: destination)
-        } else if lanes == 16 {
-          store(load(source), to: destination)
-          store(load(source + 8), to: destination + 8)
-        } else {
-          for lane in 0..<lanes { destination[lane] = source[lane] }
-        }
-        source += map.block
-        destination += map.channels
-      }
+      copy(
+        x + block * map.pixels * map.block, stride: map.block, to: y + block * map.block,
+        stride: map.channels, lanes: min(map.block, map.channels - block * map.block),
+        pixels: map.pixels)
     }
   }
 
@@ -28,23 +17,32 @@ enum ChannelsLastKernel {
     _ x: UnsafePointer<Float>, _ map: FeatureMap, into y: UnsafeMutablePointer<Float>
   ) {
     for block in 0..<map.blocks {
-      let lanes = min(map.block, map.channels - block * map.block)
-      var source = x + block * map.block
-      var destination = y + block * map.pixels * map.block
-      for _ in 0..<map.pixels {
-        if lanes == 8 {
-          store(load(source), to: destination)
-        } else if lanes == 16 {
-          store(load(source), to: destination)
-          store(load(source + 8), to: destination + 8)
-        } else {
-          for lane in 0..<lanes { destination[lane] = source[lane] }
-        }
-        source += map.channels
-        destination += map.block
-      }
+      copy(
+        x + block * map.block, stride: map.channels, to: y + block * map.pixels * map.block,
+        stride: map.block, lanes: min(map.block, map.channels - block * map.block),
+        pixels: map.pixels)
     }
     map.clearEmptyLanes(y)
+  }
+
+  /// Copies a few neighbouring numbers of each pixel.
+  private static func copy(
+    _ x: UnsafePointer<Float>, stride: Int, to y: UnsafeMutablePointer<Float>,
+    stride targetStride: Int, lanes: Int, pixels: Int
+  ) {
+    for pixel in 0..<pixels {
+      let source = x + pixel * stride
+      let destination = y + pixel * targetStride
+      switch lanes {
+      case 8:
+        store(load(source), to: destination)
+      case 16:
+        store(load(source), to: destination)
+        store(load(source + 8), to: destination + 8)
+      default:
+        for lane in 0..<lanes { destination[lane] = source[lane] }
+      }
+    }
   }
 }
 

@@ -39,12 +39,10 @@ struct TransposeKernel {
     for index in axes.indices.dropLast().reversed() {
       axes[index].to = axes[index + 1].to * axes[index + 1].extent
     }
-    inner = axes.removeLast()
-    if inner.from != 1, let index = axes.firstIndex(where: { $0.from == 1 }) {
-      across = axes.remove(at: index)
-    } else {
-      across = nil
-    }
+    let inner = axes.removeLast()
+    self.inner = inner
+    // Where the inner axis is not it, another is read without gaps.
+    across = axes.firstIndex { inner.from != 1 && $0.from == 1 }.map { axes.remove(at: $0) }
     outer = axes
   }
 
@@ -68,10 +66,8 @@ struct TransposeKernel {
       }
       if let across {
         Self.transpose(source, into: destination, across: across, inner: inner)
-      } else if inner.from == 1 {
-        destination.update(from: source, count: inner.extent)
       } else {
-        for index in 0..<inner.extent { destination[index] = source[index * inner.from] }
+        destination.update(from: source, count: inner.extent)
       }
     }
   }

@@ -7,19 +7,37 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train what a model's freeze plan leaves trainable, as a new version.",
     discussion: """
-      The frozen layers compute each image's features once; the activation cache keeps them. The \
+      The frozen layers before the first trainable one compute each image once; the activation cache \
+      keeps the result. A head alone is fitted to features in seconds; layers below it are trained by \
+      gradients, after a new head was fitted. --architecture trains a network from nothing. The \
       weights with the best validation loss become the new version, after every frozen tensor was \
       compared with the base's by digest. With the same seed and number of threads the result is the \
       same, bit for bit. Ctrl-C stops at the end of a step and keeps what is needed to go on.
 
       Examples:
         registry train wolfdog --epochs 20
+        registry train wolfdog --unfreeze '_blocks.15.*' --unfreeze '_conv_head' --augment light
+        registry train --architecture convnet --name scratch --dataset wolfdog
         registry train --resume 3f2a
       """)
 
   @Argument(
-    help: "The model: NAME, NAME@3 or NAME@ALIAS. Not needed with --resume.")
+    help: """
+      The model: NAME, NAME@3 or NAME@ALIAS. Not needed with --resume or --architecture.
+      """)
   var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train this architecture from random weights; see `registry architectures`.",
+      valueName: "name"))
+  var architecture: String?
+
+  @Option(help: "The name of the model that --architecture makes.")
+  var name: String?
+
+  @Flag(help: "Let --architecture add a version to the model of that name if there is one.")
+  var newVersion = false
 
   @Option(
     help: ArgumentHelp(
@@ -46,8 +64,18 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   mutating func validate() throws {
-    if model == nil && resume == nil {
-      throw ValidationError("Name the model to train, or the run to go on with: --resume RUN.")
+    if model == nil && resume == nil && architecture == nil {
+      throw ValidationError(
+        "Name the model to train, the run to go on with (--resume RUN), or what to train from "
+          + "nothing (--architecture NAME).")
+    }
+    if architecture != nil {
+      guard model == nil, resume == nil, name != nil else {
+        throw ValidationError(
+          "--architecture begins a model of its own: pass --name for it, and no other model or run.")
+      }
+    } else if name != nil || newVersion {
+      throw ValidationError("--name and --new-version have an effect with --architecture only.")
     }
     let given =
       training.firstGiven ?? (seed != nil ? "--seed" : dataset.isEmpty ? nil : "--dataset")
@@ -59,10 +87,19 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let registry = try global.open()
-    let name = try model ?? registry.run(resume ?? "").model
     let request = training.request(datasets: dataset, seed: seed ?? 0, resume: resume)
-    let result = try global.work { progress, cancellation in
-      try registry.train(name, request, progress: progress, cancellation: cancellation)
+    let result: TrainResult
+    if let architecture, let name {
+      let scratch = ScratchRequest(
+        architecture: architecture, name: name, isNewVersion: newVersion)
+      result = try global.work { progress, cancellation in
+        try registry.train(scratch, request, progress: progress, cancellation: cancellation)
+      }
+    } else {
+      let name = try model ?? registry.run(resume ?? "").model
+      result = try global.work { progress, cancellation in
+        try registry.train(name, request, progress: progress, cancellation: cancellation)
+      }
     }
     try global.show(result, result.report)
     global.suggest("registry evaluate \(result.model) --split test")

@@ -9,17 +9,72 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Images per step of a stochastic optimizer.")
   var batchSize: Int?
 
-  @Option(help: ArgumentHelp("adamw or lbfgs.", valueName: "name"))
+  @Option(help: ArgumentHelp("sgd, adamw or, for a head alone, lbfgs.", valueName: "name"))
   var optimizer: String?
 
+  @Option(help: ArgumentHelp("The share of the last step that SGD adds to the next.", valueName: "share"))
+  var momentum: Double?
+
   @Option(
-    help: ArgumentHelp("The size of a step, or auto.", valueName: "rate"),
+    help: ArgumentHelp(
+      "The size of a step, or auto: a short search with growing rates.", valueName: "rate"),
     transform: LearningRate.init(argument:))
   var learningRate: LearningRate?
 
   @Option(
-    help: ArgumentHelp("How the learning rate falls: constant or cosine.", valueName: "name"))
+    help: ArgumentHelp(
+      """
+      How the learning rate changes: constant, cosine, one-cycle, step:EPOCHS:FACTOR or plateau.
+      """, valueName: "name"))
   var schedule: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What the learning rate is multiplied by for each block further from the head, such as 0.75.
+      """, valueName: "factor"))
+  var layerDecay: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Layers to train beside those that the model's plan trains: a pattern such as 'layer4.*', or \
+      'layer3.*@5' to begin with the fifth epoch; may be given several times.
+      """, valueName: "pattern"))
+  var unfreeze: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What is done to training images: none, light, standard, strong, or a list such as \
+      crop=0.5-1,flip=0.5,rotate=10.
+      """, valueName: "what"))
+  var augment: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Augmented views of each image, which run through the frozen layers once. (default: a new one \
+      in each epoch)
+      """, valueName: "number"))
+  var cachedViews: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Mix images with each other, by shares drawn from Beta(A, A).", valueName: "A"))
+  var mixup: Double?
+
+  @Option(help: ArgumentHelp("The largest norm of the gradient.", valueName: "norm"))
+  var clipNorm: Double?
+
+  @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "batches"))
+  var accumulate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep a moving average of the weights, which follows them as slowly as this, below 1.",
+      valueName: "decay"))
+  var average: Double?
 
   @Option(help: ArgumentHelp("How strongly weights are drawn to zero.", valueName: "strength"))
   var weightDecay: Double?
@@ -33,10 +88,19 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Count each label the same, however many images it has.")
   var balanceClasses = false
 
+  @Flag(help: "Show each label as often as the others.")
+  var balanceSampling = false
+
   @Option(
     help: ArgumentHelp(
       "Stop after that many epochs without a better validation loss.", valueName: "epochs"))
   var patience: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep a checkpoint within an epoch after that many minutes. (default: 10)",
+      valueName: "minutes"))
+  var checkpointMinutes: Double?
 
   @Option(help: "Threads that compute. (default: the cores that the process may use)")
   var threads: Int?
@@ -62,6 +126,12 @@ struct TrainingOptions: ParsableArguments {
     try Self.require(batchSize, "--batch-size")
     try Self.require(patience, "--patience")
     try Self.require(threads, "--threads")
+    try Self.require(cachedViews, "--cached-views")
+    try Self.require(accumulate, "--accumulate")
+    if let checkpointMinutes, !(checkpointMinutes >= 0 && checkpointMinutes <= 1e6) {
+      throw ValidationError(
+        "--checkpoint-minutes must be from 0 to 1000000, not \(checkpointMinutes).")
+    }
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must be zero or more, not \(weightDecay).")
     }
@@ -79,7 +149,13 @@ struct TrainingOptions: ParsableArguments {
   var firstGiven: String? {
     let given: [(Bool, String)] = [
       (epochs != nil, "--epochs"), (batchSize != nil, "--batch-size"),
-      (optimizer != nil, "--optimizer"), (learningRate != nil, "--learning-rate"),
+      (optimizer != nil, "--optimizer"), (momentum != nil, "--momentum"),
+      (layerDecay != nil, "--layer-decay"), (!unfreeze.isEmpty, "--unfreeze"),
+      (augment != nil, "--augment"), (cachedViews != nil, "--cached-views"),
+      (mixup != nil, "--mixup"), (clipNorm != nil, "--clip-norm"),
+      (accumulate != nil, "--accumulate"), (average != nil, "--average"),
+      (balanceSampling, "--balance-sampling"),
+      (checkpointMinutes != nil, "--checkpoint-minutes"), (learningRate != nil, "--learning-rate"),
       (schedule != nil, "--schedule"), (weightDecay != nil, "--weight-decay"),
       (labelSmoothing != nil, "--label-smoothing"), (balanceClasses, "--balance-classes"),
       (patience != nil, "--patience"), (threads != nil, "--threads"),
@@ -91,10 +167,23 @@ struct TrainingOptions: ParsableArguments {
   func request(datasets: [String], seed: Int, resume: String? = nil) -> TrainRequest {
     var rate: Double?
     if case .fixed(let value) = learningRate { rate = value }
-    return TrainRequest(
+    var request = TrainRequest(
       datasets: datasets, epochs: epochs, batchSize: batchSize, optimizer: optimizer,
       learningRate: rate, schedule: schedule, weightDecay: weightDecay,
       labelSmoothing: labelSmoothing, balancesClasses: balanceClasses, patience: patience,
       seed: seed, threads: threads, resume: resume)
+    request.findsLearningRate = learningRate == .automatic
+    request.momentum = momentum
+    request.layerDecay = layerDecay
+    request.unfreezing = unfreeze
+    request.augmentation = augment
+    request.viewCount = cachedViews
+    request.mixup = mixup
+    request.maximumGradientNorm = clipNorm
+    request.accumulation = accumulate
+    request.averageDecay = average
+    request.balancesSampling = balanceSampling
+    request.checkpointMinutes = checkpointMinutes
+    return request
   }
 }

@@ -24,7 +24,8 @@ extension TrainResult {
   /// What a training run did, for people.
   func report(_ style: Style) -> String {
     var text = style("\(model)@\(version)".safeForTerminal, .heading)
-    text += " trained from \(base.description.safeForTerminal), run \(run.safeForTerminal)\n"
+    text += " trained from \(base?.description.safeForTerminal ?? "nothing"), "
+    text += "run \(run.safeForTerminal)\n"
     text += "  \(LayerCounts.text(frozen: frozenLayers, trainable: trainableLayers)), "
     text += "\(Quantity.bytes(bytesAdded)) added\n"
     text += "  \(Quantity.count(epochs, "epoch")) in \(Quantity.duration(seconds)), "

@@ -1,63 +1,11 @@
-/// How to train what a model's freeze plan leaves trainable; what is `nil` gets the default.
-public struct TrainRequest: Codable, Sendable {
-  /// The datasets to train on; those that its labels came from if none is given.
-  public var datasets: [String]
-  /// The most passes over the training images.
-  public var epochs: Int?
-  /// How many images a step of a stochastic optimizer sees.
-  public var batchSize: Int?
-  /// `adamw` or `lbfgs`.
-  public var optimizer: String?
-  /// The size of a step.
-  public var learningRate: Double?
-  /// `constant` or `cosine`.
-  public var schedule: String?
-  /// The strength with which weights are drawn to zero.
-  public var weightDecay: Double?
-  /// The share of probability that the target spreads over the other labels.
-  public var labelSmoothing: Double?
-  /// Whether rare labels count for more, so that each label counts the same.
-  public var balancesClasses: Bool
-  /// After how many epochs without a better validation loss training stops.
-  public var patience: Int?
-  /// The seed of everything random.
-  public var seed: Int
-  /// How many threads compute; all cores that the process may use if not given.
-  public var threads: Int?
-  /// The run to go on with, by its id or a unique beginning of it.
-  public var resume: String?
-
-  /// A request that leaves everything to the defaults.
-  public init(
-    datasets: [String] = [], epochs: Int? = nil, batchSize: Int? = nil, optimizer: String? = nil,
-    learningRate: Double? = nil, schedule: String? = nil, weightDecay: Double? = nil,
-    labelSmoothing: Double? = nil, balancesClasses: Bool = false, patience: Int? = nil,
-    seed: Int = 0, threads: Int? = nil, resume: String? = nil
-  ) {
-    self.datasets = datasets
-    self.epochs = epochs
-    self.batchSize = batchSize
-    self.optimizer = optimizer
-    self.learningRate = learningRate
-    self.schedule = schedule
-    self.weightDecay = weightDecay
-    self.labelSmoothing = labelSmoothing
-    self.balancesClasses = balancesClasses
-    self.patience = patience
-    self.seed = seed
-    self.threads = threads
-    self.resume = resume
-  }
-}
-
 /// What a training run did.
 public struct TrainResult: Codable, Sendable {
   /// The model's name.
   public var model: String
   /// The version that the run made.
   public var version: Int
-  /// The version it started from.
-  public var base: ModelName
+  /// The version it started from; `nil` when it started from nothing.
+  public var base: ModelName?
   /// The run's id.
   public var run: String
   /// How many layers the plan kept as they were, proved by digest.
@@ -74,11 +22,29 @@ public struct TrainResult: Codable, Sendable {
   public var seconds: Double
   /// Images of the dataset, over the seconds of the run.
   public var imagesPerSecond: Double
-  /// How often the activation cache spared the backbone.
+  /// How often the activation cache spared the frozen layers.
   public var cache: CacheUse
+  /// The losses by which `--learning-rate auto` chose; absent when the rate was given.
+  public var learningRateSearch: LearningRateCurve?
 }
 
-/// How often the activation cache spared the frozen prefix.
+/// The losses of a network at growing learning rates.
+public struct LearningRateCurve: Codable, Sendable, Hashable {
+  /// The rate that was chosen; `nil` when no rate lowered the loss and the standard one was taken.
+  public var suggestion: Double?
+  /// The rates that were tried, in order.
+  public var points: [Point]
+
+  /// A step of the search.
+  public struct Point: Codable, Sendable, Hashable {
+    /// The learning rate of the step.
+    public var learningRate: Double
+    /// The smoothed loss before it.
+    public var loss: Double
+  }
+}
+
+/// How often the activation cache spared the frozen layers.
 public struct CacheUse: Codable, Sendable, Hashable {
   /// Images whose features were read.
   public var hits: Int

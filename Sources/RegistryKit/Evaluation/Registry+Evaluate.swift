@@ -20,7 +20,6 @@ extension Registry {
     let items = try self.items(of: dataset, split: request.split)
     let targets = try LabelIndex(of: model.labels, subject: model.name.description)
       .outputs(of: items)
-    let prefix = try frozenPrefix(of: model)
     let run = try catalog.beginRun(
       RunDraft(
         kind: .evaluate, model: model.record.model, baseID: model.record.id,
@@ -29,11 +28,12 @@ extension Registry {
         program: ProgramVersion.text))
     return try endingRun(run.id) {
       let (features, _) = try features(
-        of: items, prefix, model, threads: request.threads, progress: progress,
+        of: items, model, threads: request.threads, progress: progress,
         cancellation: cancellation)
-      let head = try HeadNetwork(head: model.network.head, tensors: model.stateDict)
+      let head = try Classifier(
+        of: model.network, tensors: model.stateDict, input: model.preprocessing.inputShape)
       let metrics = ClassificationMetrics(
-        logits: head.logits(features.values, count: items.count), labels: targets,
+        logits: try head.logits(features.values, count: items.count), labels: targets,
         labelCount: model.labels.count)
       let now = Timestamp.now()
       let figures = [

@@ -6,52 +6,39 @@ private import Tensors
 package import Training
 
 extension Registry {
-  /// The layers of a model whose output for an image never changes: what runs once per image.
+  /// The features of images, which a model's head reads: read from the activation cache, or computed
+  /// and kept there.
   ///
-  /// - Throws: `backbone_not_frozen` when layers below the head are trainable.
-  package func frozenPrefix(of model: LoadedModel) throws -> [Layer] {
-    try frozenPrefix(of: model.network, model.freezePlan, subject: model.name.description)
-  }
-
-  /// The same for a network that is not registered yet.
-  package func frozenPrefix(
-    of network: Network, _ plan: FreezePlan, subject: String
-  ) throws -> [Layer] {
-    let prefix = plan.frozenPrefix(of: network)
-    guard prefix.count >= network.backbone.count else {
-      throw RegistryError(
-        .backboneNotFrozen, "Layers of the backbone of \(subject) are trainable.",
-        place: Place(layer: network.layers[prefix.count].name, subject: subject),
-        remedy: "Derive with the backbone frozen.")
-    }
-    return network.backbone
-  }
-
-  /// The features of images at the end of a frozen prefix: read from the activation cache, or
-  /// computed and kept there.
+  /// A version never changes, so that its whole backbone runs once per image, whatever of it was
+  /// frozen while it was trained.
   package func features(
-    of items: [DatasetItem], _ prefix: [Layer], _ model: LoadedModel, threads: Int?,
+    of items: [DatasetItem], _ model: LoadedModel, threads: Int?,
     progress: any ProgressObserver, cancellation: Cancellation
   ) throws -> (features: FeatureExtractor.Features, featureCount: Int) {
     let extractor = try FeatureExtractor(
-      layers: prefix, tensors: model.stateDict, preprocessing: model.preprocessing,
+      layers: model.network.backbone, tensors: model.stateDict, preprocessing: model.preprocessing,
       threads: threads, limits: limits)
-    let cache = try activationCache(of: prefix, model, featureCount: extractor.featureCount)
-    let objects = objects
-    let sources = items.map { item in
-      FeatureExtractor.Source(digest: item.digest, place: .file(item.sourcePath)) {
-        try objects.map(item.digest)
-      }
-    }
+    let cache = try activationCache(
+      of: model.network.backbone, model, featureCount: extractor.featureCount)
     do {
       let features = try extractor.features(
-        of: sources, store: cache, progress: progress, isCancelled: { cancellation.isCancelled })
+        of: sources(of: items), store: cache, progress: progress, isCancelled: { cancellation.isCancelled })
       try cache.flush()
       return (features, extractor.featureCount)
     } catch {
       // What was computed so far spares the next try that work.
       try? cache.flush()
       throw error
+    }
+  }
+
+  /// Where the images of a dataset are.
+  package func sources(of items: [DatasetItem]) -> [FeatureExtractor.Source] {
+    let objects = objects
+    return items.map { item in
+      FeatureExtractor.Source(digest: item.digest, place: .file(item.sourcePath)) {
+        try objects.map(item.digest)
+      }
     }
   }
 
@@ -66,9 +53,4 @@ extension Registry {
     return try ActivationCache(
       root: "\(cacheFolder)/activations", key: hasher.finalize(), valueCount: featureCount)
   }
-}
-
-extension RegistryError.Code {
-  /// A model has trainable layers below its head.
-  package static let backboneNotFrozen = Self("backbone_not_frozen", .usage)
 }

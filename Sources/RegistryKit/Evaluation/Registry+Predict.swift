@@ -19,9 +19,8 @@ extension Registry {
         remedy: "Ask for at least one.")
     }
     let model = try load(request.model)
-    let prefix = try frozenPrefix(of: model)
     let extractor = try FeatureExtractor(
-      layers: prefix, tensors: model.stateDict, preprocessing: model.preprocessing,
+      layers: model.network.backbone, tensors: model.stateDict, preprocessing: model.preprocessing,
       threads: request.threads, limits: limits)
     let limit = limits.maximumImageBytes
     let sources = try request.paths.map { path in
@@ -34,11 +33,12 @@ extension Registry {
     }
     // Read only: pictures that are merely looked at do not push those of datasets out.
     let cache = ReadOnlyActivations(
-      try activationCache(of: prefix, model, featureCount: extractor.featureCount))
+      try activationCache(of: model.network.backbone, model, featureCount: extractor.featureCount))
     let features = try extractor.features(
       of: sources, store: cache, progress: progress, isCancelled: { cancellation.isCancelled })
-    let head = try HeadNetwork(head: model.network.head, tensors: model.stateDict)
-    let logits = head.logits(features.values, count: sources.count)
+    let head = try Classifier(
+      of: model.network, tensors: model.stateDict, input: model.preprocessing.inputShape)
+    let logits = try head.logits(features.values, count: sources.count)
     let labelCount = logits.count / max(sources.count, 1)
     return PredictionResult(
       model: model.record.model, version: model.record.version,

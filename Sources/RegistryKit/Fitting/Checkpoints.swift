@@ -11,7 +11,8 @@ package import Training
 private struct CheckpointDescription: Codable {
   var name: String
   var origin: String
-  var baseID: Int64
+  var baseID: Int64?
+  var architecture: String
   var head: [Layer]
   var labels: [String]
   var freezePlan: FreezePlan
@@ -30,11 +31,11 @@ extension Registry {
 
   /// Keeps what a run needs to go on, instead of what was kept before.
   package func saveCheckpoint(
-    of job: TrainingJob, _ request: TrainRequest, fit: HeadCheckpoint?, run: String, step: Int
+    of job: TrainingJob, _ request: TrainRequest, fit: FitCheckpoint?, run: String, step: Int
   ) throws {
     let description = CheckpointDescription(
-      name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base.record.id,
-      head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
+      name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base?.record.id,
+      architecture: job.model.network.architecture, head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
       source: job.model.source, labelDatasetIDs: job.model.datasetVersionIDs,
       mustBeNew: job.model.mustBeNew,
       datasets: job.dataset.versions.map { "\($0.dataset)@\($0.version)" }, request: request,
@@ -75,14 +76,14 @@ extension Registry {
     let description = try CanonicalJSON.value(
       CheckpointDescription.self, from: file.metadata[Self.descriptionKey] ?? "",
       subject: "run \(run.id)")
-    let base = try load(try catalog.modelVersion(id: description.baseID))
-    let network = base.network.replacingHead(with: description.head)
+    let base = try description.baseID.map { try load(try catalog.modelVersion(id: $0)) }
+    let (network, preprocessing, first) = try beginning(of: description, base)
     var stateDict = StateDict()
     var fit = StateDict()
     for specification in network.tensors {
       stateDict[specification.name] =
         file.stateDict[Self.initialPrefix + specification.name]
-        ?? base.stateDict[specification.name]
+        ?? first[specification.name]
     }
     for (name, tensor) in file.stateDict.entries where name.hasPrefix(Self.fitPrefix) {
       fit[String(name.dropFirst(Self.fitPrefix.count))] = tensor
@@ -91,12 +92,27 @@ extension Registry {
       ModelDraft(
         name: description.name, origin: ModelOrigin(rawValue: description.origin) ?? .trained,
         base: base, network: network, labels: description.labels,
-        preprocessing: base.preprocessing, freezePlan: description.freezePlan,
+        preprocessing: preprocessing, freezePlan: description.freezePlan,
         stateDict: stateDict, source: description.source,
         datasetVersionIDs: description.labelDatasetIDs, mustBeNew: description.mustBeNew),
       base: base, dataset: try joinedDataset(description.datasets))
-    job.checkpoint = description.fit.map { HeadCheckpoint(tensors: fit, state: $0) }
+    job.checkpoint = description.fit.map { FitCheckpoint(tensors: fit, state: $0) }
     return (job, description.request)
+  }
+
+  /// What training began with: the base with another head, or random weights, which are drawn again.
+  private func beginning(
+    of description: CheckpointDescription, _ base: LoadedModel?
+  ) throws -> (Network, Preprocessing, StateDict) {
+    if let base {
+      return (
+        base.network.replacingHead(with: description.head), base.preprocessing, base.stateDict
+      )
+    }
+    let architecture = try Architecture.named(description.architecture)
+    let network = architecture.network(labels: description.labels.count)
+    let seed = UInt64(bitPattern: Int64(description.request.seed))
+    return (network, architecture.preprocessing, network.initialTensors(seed: seed))
   }
 }
 

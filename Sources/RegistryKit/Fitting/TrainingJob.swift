@@ -8,16 +8,40 @@ package import Training
 package struct TrainingJob: Sendable {
   /// The version that will be registered, with the weights that training starts from.
   package var model: ModelDraft
-  /// The version whose tensors the backbone is.
-  package let base: LoadedModel
+  /// The version whose tensors training starts from, but for a new head; `nil` when it starts from
+  /// nothing.
+  package let base: LoadedModel?
   package let dataset: JoinedDataset
   /// What an earlier attempt reached.
-  package var checkpoint: HeadCheckpoint?
+  package var checkpoint: FitCheckpoint?
 
-  package init(_ model: ModelDraft, base: LoadedModel, dataset: JoinedDataset) {
+  package init(_ model: ModelDraft, base: LoadedModel?, dataset: JoinedDataset) {
     self.model = model
     self.base = base
     self.dataset = dataset
+  }
+
+  /// Whether the head is new on a pretrained backbone, and of the kind that can be fitted to
+  /// features before the backbone is trained with it.
+  package var fitsHeadFirst: Bool {
+    guard let base, Classifier.isChain(model.network.head) else { return false }
+    let plan = model.freezePlan
+    let isUntrained =
+      model.origin == .derived || (base.record.origin == .derived && base.record.runID == nil)
+    return isUntrained
+      && model.network.head.allSatisfy {
+        $0.operation.tensors.isEmpty || !plan.isFrozen($0.name)
+      }
+  }
+
+  /// What the run is told by the model itself.
+  package var parameters: [String: String] {
+    [
+      "architecture": model.network.architecture,
+      "frozen_layers": String(model.freezePlan.frozenLayers.count),
+      "trainable_layers": String(model.freezePlan.trainableLayers.count),
+      "labels": String(model.labels.count),
+    ]
   }
 
   /// The images of a split.

@@ -1,6 +1,6 @@
 private import Catalog
 public import Diagnostics
-private import Networks
+import Networks
 private import Tensors
 private import Training
 
@@ -148,7 +148,7 @@ extension Registry {
       guard
         let end = names.firstIndex(of: layer)
           ?? names.lastIndex(where: { $0.hasPrefix("\(layer).") })
-      else { throw unknownLayer(layer, network, base) }
+      else { throw unknownLayer(layer, network, base.name.description) }
       let frozen = Set(names[...end])
       var plan = FreezePlan.allTrainable(of: network)
       plan.setFrozen(true) { frozen.contains($0) }
@@ -158,7 +158,7 @@ extension Registry {
       for pattern in patterns {
         let glob = LayerPattern(pattern)
         guard network.layersWithTensors.contains(where: { glob.matches($0.name) }) else {
-          throw unknownLayer(pattern, network, base)
+          throw unknownLayer(pattern, network, base.name.description)
         }
         plan.setFrozen(true, where: glob.matches)
       }
@@ -166,18 +166,18 @@ extension Registry {
     }
   }
 
-  private func unknownLayer(
-    _ name: String, _ network: Network, _ base: LoadedModel
+  func unknownLayer(
+    _ name: String, _ network: Network, _ model: String
   ) -> RegistryError {
     let names = network.layersWithTensors.map(\.name)
     return RegistryError(
-      .unknownLayer, "\(base.name) has no layer \(name) to freeze.",
-      place: Place(layer: name, subject: base.name.description),
+      .unknownLayer, "\(model) has no layer \(name).",
+      place: Place(layer: name, subject: model),
       remedy: (names.nearest(to: name).map { "Did you mean \($0)? " } ?? "")
-        + "`registry models \(base.name)` lists the layers.")
+        + "`registry models \(model)` lists the layers.")
   }
 
-  private func requireNew(_ name: String) throws {
+  package func requireNew(_ name: String) throws {
     guard try catalog.modelExists(name) else { return }
     throw RegistryError(
       .modelExists, "There is a model \(name) already.", place: .subject(name),

@@ -21,6 +21,9 @@ package final class ActivationCache: ActivationStore, Sendable {
   private static let ending = ".activations"
   /// With more segments than this, they are written anew as one.
   private static let maximumSegmentCount = 16
+  /// Segments that hold more than this in all stay as they are: writing them anew would take longer
+  /// than opening many.
+  private static let mergedByteLimit = 128 << 20
   /// How many computed bytes wait in memory before they become a segment.
   private static let segmentByteCount = 4 << 20
 
@@ -36,6 +39,8 @@ package final class ActivationCache: ActivationStore, Sendable {
     var records: [Digest: (segment: Int, offset: Int)] = [:]
     /// Records that no file holds yet.
     var pending: [UInt8] = []
+    /// Where in these each image's record begins.
+    var pendingRecords: [Digest: Int] = [:]
   }
 
   private var recordByteCount: Int { 2 * Digest.byteCount + 4 * valueCount }
@@ -74,16 +79,23 @@ package final class ActivationCache: ActivationStore, Sendable {
     _ image: Digest, into values: UnsafeMutableBufferPointer<Float>
   ) -> Bool {
     guard values.count == valueCount else { return false }
-    let place = index.withLock { index in
-      index.records[image].map { (index.segments[$0.segment], $0.offset) }
+    let target = UnsafeMutableRawBufferPointer(values)
+    let place = index.withLock { index -> (ByteStorage?, Int)? in
+      if let start = index.pendingRecords[image] {
+        let payload = start + 2 * Digest.byteCount
+        target.copyBytes(from: index.pending[payload..<payload + 4 * valueCount])
+        return (nil, start)
+      }
+      return index.records[image].map { (index.segments[$0.segment], $0.offset) }
     }
     guard let (storage, offset) = place else { return false }
+    guard let storage else { return true }
     return storage.withUnsafeBytes { bytes in
       let start = offset + 2 * Digest.byteCount
       let payload = UnsafeRawBufferPointer(rebasing: bytes[start..<start + 4 * valueCount])
       let promised = Digest(bytes: bytes[offset + Digest.byteCount..<start])
       guard Digest(of: payload) == promised else { return false }
-      UnsafeMutableRawBufferPointer(values).copyMemory(from: payload)
+      target.copyMemory(from: payload)
       return true
     }
   }
@@ -94,6 +106,7 @@ package final class ActivationCache: ActivationStore, Sendable {
       for (row, image) in images.enumerated() {
         let payload = UnsafeRawBufferPointer(
           UnsafeBufferPointer(rebasing: values[row * valueCount..<(row + 1) * valueCount]))
+        index.pendingRecords[image] = index.pending.count
         index.pending += image.bytes
         index.pending += Digest(of: payload).bytes
         index.pending += payload
@@ -109,7 +122,7 @@ package final class ActivationCache: ActivationStore, Sendable {
   ///   and computed again another time.
   package func flush() throws {
     let pending = index.withLock { index in
-      defer { index.pending = [] }
+      defer { (index.pending, index.pendingRecords) = ([], [:]) }
       return index.pending
     }
     guard !pending.isEmpty else { return }
@@ -118,11 +131,12 @@ package final class ActivationCache: ActivationStore, Sendable {
     try fileLayer.makeFolder(root)
     try fileLayer.makeFolder(folder)
     try write(storage)
-    let segmentCount = index.withLock { index in
+    let isScattered = index.withLock { index in
       add(storage, to: &index)
-      return index.segments.count
+      return index.segments.count > Self.maximumSegmentCount
+        && index.records.count * recordByteCount <= Self.mergedByteLimit
     }
-    if segmentCount > Self.maximumSegmentCount { try merge() }
+    if isScattered { try merge() }
     try makeRoom()
   }
 
@@ -194,7 +208,7 @@ package final class ActivationCache: ActivationStore, Sendable {
           start += recordByteCount
         }
       }
-      index = Index(pending: index.pending)
+      index = Index(pending: index.pending, pendingRecords: index.pendingRecords)
       add(merged, to: &index)
       return merged
     }

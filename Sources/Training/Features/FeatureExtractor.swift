@@ -42,22 +42,6 @@ package struct FeatureExtractor: Sendable {
     featureCount = shapes[network.featureLayer]?.elementCount ?? preprocessing.elementCount
   }
 
-  /// A picture whose features are wanted.
-  package struct Source: Sendable {
-    /// The digest of the file.
-    package let digest: Digest
-    /// Where it comes from, for messages.
-    package let place: Place
-    /// Lends the bytes of the file.
-    package let open: @Sendable () throws -> ByteStorage
-
-    package init(digest: Digest, place: Place, open: @escaping @Sendable () throws -> ByteStorage) {
-      self.digest = digest
-      self.place = place
-      self.open = open
-    }
-  }
-
   /// The features of pictures, and how they came about.
   package struct Features: Sendable {
     /// `[N, F]`, row-major, in the order of the sources.
@@ -140,22 +124,9 @@ package struct FeatureExtractor: Sendable {
     try ParallelLoop.run(count: batch.count, threads: threads) { index in
       let target = UnsafeMutableBufferPointer(
         rebasing: input.values[index * elementCount..<(index + 1) * elementCount])
-      try decode(batch[index], into: target)
-    }
-  }
-
-  private func decode(
-    _ source: Source, into target: UnsafeMutableBufferPointer<Float>
-  ) throws {
-    let storage = try source.open()
-    do {
-      let decoded = try storage.withUnsafeBytes { bytes in
-        try ImageDecoder.decode(
-          bytes, minimumShortSide: preprocessing.shortSide, limits: limits)
-      }
-      decoded.image.writePreprocessed(preprocessing, into: target)
-    } catch let error as RegistryError {
-      throw error.at(source.place)
+      let image = try batch[index].decoded(
+        minimumShortSide: preprocessing.shortSide, limits: limits)
+      image.writePreprocessed(preprocessing, into: target)
     }
   }
 
@@ -164,18 +135,4 @@ package struct FeatureExtractor: Sendable {
   ) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: values[row * featureCount..<(row + 1) * featureCount])
   }
-}
-
-/// Numbers that stay in one place while several threads write parts of them.
-private final class BatchBuffer: Sendable {
-  // Safe to share: each thread of a parallel loop writes a part of its own, and the loop has ended
-  // before anybody reads.
-  nonisolated(unsafe) let values: UnsafeMutableBufferPointer<Float>
-
-  init(count: Int) {
-    values = .allocate(capacity: count)
-    values.initialize(repeating: 0)
-  }
-
-  deinit { values.deallocate() }
 }

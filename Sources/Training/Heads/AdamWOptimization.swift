@@ -80,7 +80,7 @@ final class AdamWOptimization: HeadOptimization {
     return EpochReport(training: training, learningRate: rate, objective: objective)
   }
 
-  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> HeadFitResult.Stop? {
+  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> FitResult.Stop? {
     if let bestEpoch, epoch - bestEpoch >= options.patience { return .earlyStopped }
     return epoch >= options.epochs ? .finished : nil
   }

@@ -22,7 +22,7 @@ package struct HeadFit {
   private let training: LabelledFeatures
   private let validation: LabelledFeatures?
   private let options: HeadFitOptions
-  private let resuming: HeadCheckpoint?
+  private let resuming: FitCheckpoint?
   private let scaling: FeatureScaling
 
   /// A fit that can be run.
@@ -39,7 +39,7 @@ package struct HeadFit {
   /// - Precondition: all rows have as many features as the head reads, and labels that it has.
   package init(
     head: [Layer], initial: StateDict, training: LabelledFeatures, validation: LabelledFeatures?,
-    options: HeadFitOptions, resuming: HeadCheckpoint? = nil
+    options: HeadFitOptions, resuming: FitCheckpoint? = nil
   ) throws(RegistryError) {
     plan = try HeadPlan(head: head)
     self.initial = try plan.parameters.values(of: initial)
@@ -100,8 +100,8 @@ package struct HeadFit {
   ///   checkpoint is not of this fit, and what `recorder` and `checkpoint` throw.
   package func run(
     recorder: any RunRecorder, isCancelled: () -> Bool, progress: any ProgressObserver,
-    checkpoint: (_ make: () throws -> HeadCheckpoint) throws -> Void
-  ) throws -> HeadFitResult {
+    checkpoint: (_ make: () throws -> FitCheckpoint) throws -> Void
+  ) throws -> FitResult {
     let session = try HeadFitSession(
       plan: plan, scaling: scaling, initial: initial, training: training, validation: validation,
       options: options)
@@ -115,7 +115,7 @@ package struct HeadFit {
             "Training", completed: session.state.epoch, total: options.epochs, unit: "epochs",
             detail: Self.detail(of: metrics)))
         try checkpoint(session.checkpoint)
-      } catch is HeadPasses.Interruption {
+      } catch is FitInterruption {
         return try session.result(stop: .cancelled)
       }
     }

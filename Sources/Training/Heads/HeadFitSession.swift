@@ -52,7 +52,7 @@ final class HeadFitSession {
   /// Runs an epoch.
   ///
   /// - Returns: What to record.
-  /// - Throws: ``HeadPasses/Interruption``, after which the epoch has not happened.
+  /// - Throws: ``FitInterruption``, after which the epoch has not happened.
   func runEpoch(isCancelled: () -> Bool) throws -> [(key: String, value: Double)] {
     let epoch = state.epoch + 1
     let report = try optimization.runEpoch(epoch, isCancelled: isCancelled)
@@ -95,18 +95,18 @@ final class HeadFitSession {
   }
 
   /// What it takes to go on from here.
-  func checkpoint() throws -> HeadCheckpoint {
+  func checkpoint() throws -> FitCheckpoint {
     var tensors = plan.parameters.stateDict(of: optimization.parameters.values, prefix: "head.")
     tensors.add(plan.parameters.stateDict(of: best.values, prefix: "best."))
     var state = state
     optimization.save(to: &tensors, &state.optimizer)
-    return HeadCheckpoint(tensors: tensors, state: try state.text())
+    return FitCheckpoint(tensors: tensors, state: try state.text())
   }
 
   /// Goes back to where a checkpoint was made.
   ///
   /// - Throws: `unfit_checkpoint` when it is not of this fit.
-  func resume(from checkpoint: HeadCheckpoint) throws(RegistryError) {
+  func resume(from checkpoint: FitCheckpoint) throws(RegistryError) {
     do {
       let saved = try HeadFitState(text: checkpoint.state)
       guard saved.setting == state.setting else {
@@ -128,7 +128,7 @@ final class HeadFitSession {
   }
 
   /// The weights that were kept, with their losses on the features as they come.
-  func result(stop: HeadFitResult.Stop) throws -> HeadFitResult {
+  func result(stop: FitResult.Stop) throws -> FitResult {
     let kept = scaling.folded(best.values, plan: plan)
     var metrics: [String: Double] = [:]
     let identity = FeatureScaling(featureCount: plan.featureCount)
@@ -140,7 +140,7 @@ final class HeadFitSession {
       metrics["\(prefix)_loss"] = sums.meanCrossEntropy
       metrics["\(prefix)_accuracy"] = sums.accuracy
     }
-    return HeadFitResult(
+    return FitResult(
       tensors: plan.parameters.stateDict(of: kept), epochs: state.epoch,
       bestEpoch: state.bestEpoch, metrics: metrics, stop: stop,
       checkpoint: stop == .cancelled ? try self.checkpoint() : nil)

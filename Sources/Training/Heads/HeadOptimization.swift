@@ -8,7 +8,7 @@ protocol HeadOptimization: AnyObject {
   /// Runs an epoch; the first is 1.
   ///
   /// - Returns: What it did.
-  /// - Throws: ``HeadPasses/Interruption`` when `isCancelled` says so; then the epoch has not
+  /// - Throws: ``FitInterruption`` when `isCancelled` says so; then the epoch has not
   ///   happened.
   func runEpoch(_ epoch: Int, isCancelled: () -> Bool) throws -> EpochReport
 
@@ -18,7 +18,7 @@ protocol HeadOptimization: AnyObject {
   ///   - epoch: The epoch that just ended.
   ///   - bestEpoch: The one with the best validation loss; `nil` without a validation split.
   /// - Returns: Why to stop; `nil` to go on.
-  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> HeadFitResult.Stop?
+  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> FitResult.Stop?
 
   /// Adds what it remembers to a checkpoint.
   func save(to tensors: inout StateDict, _ state: inout HeadFitState.OptimizerState)

@@ -5,9 +5,6 @@ import Tensors
 ///
 /// Rows go through in blocks, so that memory does not grow with the data. Not `Sendable`.
 final class HeadPasses {
-  /// A caller's wish to stop, between two blocks.
-  struct Interruption: Error {}
-
   let plan: HeadPlan
   let loss: SoftmaxCrossEntropy
   private let workspace: HeadWorkspace
@@ -22,15 +19,15 @@ final class HeadPasses {
 
   /// The loss of all rows in evaluation mode.
   ///
-  /// - Throws: ``Interruption`` when `isCancelled` says so.
+  /// - Throws: ``FitInterruption`` when `isCancelled` says so.
   func evaluate(
     _ data: LabelledFeatures, scaling: FeatureScaling, parameters: UnsafePointer<Float>,
     isCancelled: () -> Bool
-  ) throws(Interruption) -> LossSums {
+  ) throws(FitInterruption) -> LossSums {
     var sums = LossSums()
     var generator: RandomGenerator?
     for start in stride(from: 0, to: data.count, by: workspace.capacity) {
-      guard !isCancelled() else { throw Interruption() }
+      guard !isCancelled() else { throw FitInterruption() }
       let rows = min(workspace.capacity, data.count - start)
       for row in 0..<rows { load(start + row, of: data, as: row, scaling: scaling) }
       workspace.forward(rows: rows, parameters: parameters, generator: &generator)
@@ -44,18 +41,18 @@ final class HeadPasses {
   /// The generator draws the dropout; without one there is none.
   ///
   /// - Returns: The sums of the loss over those rows, before any parameter changes.
-  /// - Throws: ``Interruption`` when `isCancelled` says so.
+  /// - Throws: ``FitInterruption`` when `isCancelled` says so.
   func addGradient(
     of data: LabelledFeatures, order: ArraySlice<Int>, scaling: FeatureScaling,
     parameters: UnsafePointer<Float>, generator: inout RandomGenerator?,
     to gradient: UnsafeMutablePointer<Float>, isCancelled: () -> Bool
-  ) throws(Interruption) -> LossSums {
+  ) throws(FitInterruption) -> LossSums {
     var sums = LossSums()
     let total = loss.totalWeight(of: order.lazy.map { data.labels[$0] })
     // Rows of classes without weight have no gradient.
     let meanOver = total > 0 ? total : 1
     for start in stride(from: order.startIndex, to: order.endIndex, by: workspace.capacity) {
-      guard !isCancelled() else { throw Interruption() }
+      guard !isCancelled() else { throw FitInterruption() }
       let rows = min(workspace.capacity, order.endIndex - start)
       for row in 0..<rows { load(order[start + row], of: data, as: row, scaling: scaling) }
       workspace.forward(rows: rows, parameters: parameters, generator: &generator)

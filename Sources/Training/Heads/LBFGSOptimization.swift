@@ -74,7 +74,7 @@ final class LBFGSOptimization: HeadOptimization {
       objective: accepted.objective)
   }
 
-  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> HeadFitResult.Stop? {
+  func reasonToStop(after epoch: Int, bestEpoch: Int?) -> FitResult.Stop? {
     let isStale = bestEpoch.map { epoch - max($0, stageStart) >= options.patience } ?? false
     if isStageSolved || (isStale && everyStepCounts) {
       if let bestEpoch, bestEpoch <= stageStart { return .earlyStopped }

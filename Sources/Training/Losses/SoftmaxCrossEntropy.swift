@@ -19,22 +19,22 @@ package func softmax(_ logits: ArraySlice<Float>) -> [Float] {
 ///     loss = (1 - ε) w[y] (-log p[y]) + ε / K Σ w[k] (-log p[k]),   p = softmax(z)
 ///
 /// and the mean divides by the sum of `w[y]` over the rows.
-struct SoftmaxCrossEntropy: Sendable {
+package struct SoftmaxCrossEntropy: Sendable {
   /// The weight of each class; they have a mean of one over the training rows, or are all one.
-  let classWeights: [Float]
+  package let classWeights: [Float]
   /// The share of the target that is spread over all labels, in `0..<1`.
-  let labelSmoothing: Float
+  package let labelSmoothing: Float
 
   private var labelCount: Int { classWeights.count }
 
-  init(classWeights: [Float], labelSmoothing: Float) {
+  package init(classWeights: [Float], labelSmoothing: Float) {
     self.classWeights = classWeights
     self.labelSmoothing = labelSmoothing
   }
 
   /// Weights that let each class count the same: `N / (C n[k])` for a class with `n[k]` of the `N`
   /// rows, where `C` classes have rows; zero for a class that has none.
-  static func balancedWeights(labels: [Int], labelCount: Int) -> [Float] {
+  package static func balancedWeights(labels: [Int], labelCount: Int) -> [Float] {
     var counts = [Int](repeating: 0, count: labelCount)
     for label in labels { counts[label] += 1 }
     let present = counts.count { $0 > 0 }
@@ -106,20 +106,23 @@ struct SoftmaxCrossEntropy: Sendable {
 }
 
 /// What rows of a pass add up to.
-struct LossSums {
+package struct LossSums: Sendable {
   /// The weighted loss with smoothing: what is minimized.
-  var objective = 0.0
+  package var objective = 0.0
   /// The weighted cross-entropy without smoothing: what is reported.
-  var crossEntropy = 0.0
+  package var crossEntropy = 0.0
   /// The class weights of the rows.
-  var weight = 0.0
+  package var weight = 0.0
   /// How many rows there were.
-  var rows = 0
+  package var rows = 0
   /// How many rows have their label as the likeliest.
-  var correct = 0
+  package var correct = 0
 
   /// The mean cross-entropy, in nats; 0 without rows.
-  var meanCrossEntropy: Double { weight > 0 ? crossEntropy / weight : 0 }
+  package var meanCrossEntropy: Double { weight > 0 ? crossEntropy / weight : 0 }
   /// The share of rows whose likeliest label is the right one; 0 without rows.
-  var accuracy: Double { rows > 0 ? Double(correct) / Double(rows) : 0 }
+  package var accuracy: Double { rows > 0 ? Double(correct) / Double(rows) : 0 }
+
+  /// Sums over no rows.
+  package init() {}
 }

@@ -1,4 +1,4 @@
-/// How parameters are changed to lower the loss.
+/// How the parameters of a head are changed to lower the loss.
 package enum OptimizerKind: String, Codable, CaseIterable, Sendable {
   /// Adam with decoupled weight decay, on random batches.
   case adamw

@@ -80,7 +80,31 @@ struct BadInputTests {
       code: "unknown_layer", exitCode: 66, word: "_nothing"),
     Mistake(
       "derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "none", "--train",
-      code: "backbone_not_frozen", exitCode: 64, word: "trainable"),
+      "--optimizer", "lbfgs", code: "malformed_training", exitCode: 64, word: "lbfgs"),
+    Mistake(
+      "train", "wolfdog", "--unfreeze", "_nothing", code: "nothing_to_unfreeze", exitCode: 66,
+      word: "_nothing"),
+    Mistake(
+      "train", "wolfdog", "--unfreeze", "_conv_head@900", code: "malformed_unfreezing",
+      exitCode: 64, word: "_conv_head"),
+    Mistake(
+      "train", "wolfdog", "--augment", "strange", code: "malformed_augmentation", exitCode: 64,
+      word: "strange"),
+    Mistake(
+      "train", "wolfdog", "--schedule", "strange", code: "malformed_schedule", exitCode: 64,
+      word: "strange"),
+    Mistake(
+      "train", "--architecture", "strange", "--name", "new", "--dataset", "wolfdog",
+      code: "unknown_architecture", exitCode: 64, word: "strange"),
+    Mistake(
+      "train", "--architecture", "convnet", "--name", "new", code: "no_dataset", exitCode: 64,
+      word: "--dataset"),
+    Mistake(
+      "train", "--architecture", "convnet", "--name", "wolfdog", "--dataset", "wolfdog",
+      code: "model_exists", exitCode: 73, word: "wolfdog"),
+    Mistake(
+      "compare", "wolfdog", "--unfreeze", "_nothing", code: "unknown_layer", exitCode: 66,
+      word: "_nothing"),
     Mistake("train", "efficientnet-lite0", code: "no_dataset", exitCode: 64, word: "dataset"),
     Mistake(
       "train", "wolfdog", "--dataset", "coyote", code: "label_without_images", exitCode: 65,

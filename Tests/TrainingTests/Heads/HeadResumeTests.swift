@@ -29,7 +29,7 @@ struct HeadResumeTests {
     let expected = try problem.run(options, recorder: whole)
     #expect(expected.epochs > 4)
     for epoch in 1...expected.epochs {
-      var checkpoint: HeadCheckpoint?
+      var checkpoint: FitCheckpoint?
       let first = try problem.run(
         options, isCancelled: { checkpoint != nil },
         checkpoint: { make in
@@ -88,8 +88,8 @@ struct HeadResumeTests {
     let made = try #require(try problem.run(HeadFitOptions(), isCancelled: { true }).checkpoint)
     var other = problem
     other.training = HeadCase(rows: 41).training
-    let damaged = HeadCheckpoint(tensors: made.tensors, state: "{}")
-    let empty = HeadCheckpoint(tensors: StateDict(), state: made.state)
+    let damaged = FitCheckpoint(tensors: made.tensors, state: "{}")
+    let empty = FitCheckpoint(tensors: StateDict(), state: made.state)
     for (fit, options, checkpoint) in [
       (problem, HeadFitOptions(epochs: 3), made), (other, HeadFitOptions(), made),
       (problem, HeadFitOptions(), damaged), (problem, HeadFitOptions(), empty),

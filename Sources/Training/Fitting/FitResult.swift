@@ -1,7 +1,7 @@
 package import Networks
 
 /// What a fit came to.
-package struct HeadFitResult: Sendable {
+package struct FitResult: Sendable {
   /// Why a fit ended.
   package enum Stop: String, Codable, Sendable {
     /// All epochs ran, or further ones would have changed nothing.
@@ -25,5 +25,17 @@ package struct HeadFitResult: Sendable {
   /// Why the fit ended.
   package let stop: Stop
   /// Where to go on; there when the fit was cancelled.
-  package let checkpoint: HeadCheckpoint?
+  package let checkpoint: FitCheckpoint?
+  /// How often the frozen layers were spared; zero for a fit to features.
+  package var inputs = Inputs(hits: 0, misses: 0)
+  /// The learning rate that was found, and the losses that it was chosen by.
+  package var search: LearningRateFinder.Result?
+
+  /// Where what a network's trainable layers read came from.
+  package struct Inputs: Sendable, Hashable {
+    /// Inputs that were read from a store.
+    package let hits: Int
+    /// Inputs that were computed.
+    package let misses: Int
+  }
 }

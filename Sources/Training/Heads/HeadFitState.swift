@@ -1,25 +1,11 @@
 private import FoundationEssentials
-package import Networks
 
-/// What a fit needs to go on exactly where it was: after so many epochs.
-package struct HeadCheckpoint: Sendable {
-  /// The parameters as they are fitted (`head.`), the best so far (`best.`) and the memory of the
-  /// optimizer (`optimizer.exp_avg.`, `optimizer.exp_avg_sq.`; `optimizer.step.0.` and
-  /// `optimizer.change.0.` for L-BFGS, the oldest first), each followed by a tensor's name.
-  ///
-  /// These are for scaled features: not the head's weights.
-  package let tensors: StateDict
-  /// Everything else, as JSON: counters, the best loss, options, sizes of the data.
-  package let state: String
-
-  /// A checkpoint that was stored.
-  package init(tensors: StateDict, state: String) {
-    self.tensors = tensors
-    self.state = state
-  }
-}
-
-/// The numbers of a checkpoint that are not tensors.
+/// The numbers of a head's checkpoint that are not tensors.
+///
+/// The tensors are the parameters as they are fitted (`head.`), the best so far (`best.`) and the
+/// memory of the optimizer (`optimizer.exp_avg.`, `optimizer.exp_avg_sq.`; `optimizer.step.0.` and
+/// `optimizer.change.0.` for L-BFGS, the oldest first), each followed by a tensor's name. They are
+/// for scaled features: not the head's weights.
 ///
 /// No random state is among them: the draws of an epoch depend on the seed and the epoch alone.
 struct HeadFitState: Codable, Equatable {
@@ -39,7 +25,7 @@ struct HeadFitState: Codable, Equatable {
   /// That loss; `nil` before there are weights that may be kept.
   var bestLoss: Double?
   /// Why nothing is left to do; `nil` while there is.
-  var stop: HeadFitResult.Stop?
+  var stop: FitResult.Stop?
   var optimizer = OptimizerState()
 
   /// What an optimizer remembers besides tensors.
