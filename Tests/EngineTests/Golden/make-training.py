@@ -1,7 +1,7 @@
 """Trains whole networks for three steps with PyTorch.
 
-Weights, ordered by name, and images are those of recipe.py; the seed is the sum of the bytes of the network's name. The
-loss is the cross-entropy with labels 0, 7, 14, ... modulo their number, its mean over the batch; the
+Weights, ordered by name, and images are those of recipe.py; the seed is the sum of the bytes of the
+network's name. The loss is the mean cross-entropy with labels 0, 7, 14, ... modulo their number; the
 optimizer is plain SGD. Dropout and stochastic depth are off: their masks are random. Batch norms are
 in training mode.
 
