@@ -11,7 +11,8 @@ extension Network {
   ///
   /// - Throws: `malformed_network` with the layer.
   package func outputShapes(input: Shape) throws(RegistryError) -> [String: Shape] {
-    guard (1...3).contains(input.rank), input.extents.allSatisfy({ (1...Operation.maximumExtent).contains($0) })
+    guard (1...3).contains(input.rank),
+      input.extents.allSatisfy({ (1...Operation.maximumExtent).contains($0) })
     else {
       throw RegistryError(
         .malformedNetwork,

@@ -37,7 +37,8 @@ struct RegistryProgram: ParsableCommand {
         name: "Looking at what is there:",
         subcommands: [
           ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
-          TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self, ArchitecturesCommand.self,
+          TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
+          ArchitecturesCommand.self,
           VerifyCommand.self,
         ]),
     ])

@@ -72,7 +72,8 @@ struct TrainCommand: ParsableCommand {
     if architecture != nil {
       guard model == nil, resume == nil, name != nil else {
         throw ValidationError(
-          "--architecture begins a model of its own: pass --name for it, and no other model or run.")
+          "--architecture begins a model of its own: pass --name for it, and no other model or run."
+        )
       }
     } else if name != nil || newVersion {
       throw ValidationError("--name and --new-version have an effect with --architecture only.")

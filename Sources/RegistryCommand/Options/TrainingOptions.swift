@@ -12,7 +12,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("sgd, adamw or, for a head alone, lbfgs.", valueName: "name"))
   var optimizer: String?
 
-  @Option(help: ArgumentHelp("The share of the last step that SGD adds to the next.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("The share of the last step that SGD adds to the next.", valueName: "share"))
   var momentum: Double?
 
   @Option(

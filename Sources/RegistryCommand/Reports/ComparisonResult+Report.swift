@@ -5,7 +5,8 @@ extension ComparisonResult {
   func report(_ style: Style) -> String {
     var text = style("\(model)@\(version)".safeForTerminal, .heading)
     text += " on \(dataset.safeForTerminal): accuracy on \(Quantity.count(testImages, "image")) "
-    text += "of the \(split) split, \(Quantity.count(seeds, "seed")), run \(run.safeForTerminal)\n\n"
+    text +=
+      "of the \(split) split, \(Quantity.count(seeds, "seed")), run \(run.safeForTerminal)\n\n"
     var table = Table(
       "trained", ">images a label", ">images", ">accuracy", ">±", ">seconds", ">images seen",
       ">stored")

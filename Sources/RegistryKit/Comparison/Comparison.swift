@@ -274,7 +274,8 @@ struct Comparison {
   /// The accuracy of a network on the test images.
   private func accuracy(of draft: ModelDraft) throws -> Double {
     let targets = try labels.outputs(of: test)
-    let isFrozen = draft.freezePlan.frozenPrefix(of: draft.network).count
+    let isFrozen =
+      draft.freezePlan.frozenPrefix(of: draft.network).count
       >= draft.network.backbone.count && draft.base != nil
     let features: [Float]
     if isFrozen {

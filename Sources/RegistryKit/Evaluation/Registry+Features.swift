@@ -22,7 +22,8 @@ extension Registry {
       of: model.network.backbone, model, featureCount: extractor.featureCount)
     do {
       let features = try extractor.features(
-        of: sources(of: items), store: cache, progress: progress, isCancelled: { cancellation.isCancelled })
+        of: sources(of: items), store: cache, progress: progress,
+        isCancelled: { cancellation.isCancelled })
       try cache.flush()
       return (features, extractor.featureCount)
     } catch {

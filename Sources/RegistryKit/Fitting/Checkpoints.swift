@@ -35,7 +35,8 @@ extension Registry {
   ) throws {
     let description = CheckpointDescription(
       name: job.model.name, origin: job.model.origin.rawValue, baseID: job.base?.record.id,
-      architecture: job.model.network.architecture, head: job.model.network.head, labels: job.model.labels, freezePlan: job.model.freezePlan,
+      architecture: job.model.network.architecture, head: job.model.network.head,
+      labels: job.model.labels, freezePlan: job.model.freezePlan,
       source: job.model.source, labelDatasetIDs: job.model.datasetVersionIDs,
       mustBeNew: job.model.mustBeNew,
       datasets: job.dataset.versions.map { "\($0.dataset)@\($0.version)" }, request: request,

@@ -150,7 +150,8 @@ struct TrainingAttempt {
       caches.append(cache)
       return cache
     }
-    let interval = request.checkpointMinutes.map { Duration.seconds($0 * 60) }
+    let interval =
+      request.checkpointMinutes.map { Duration.seconds($0 * 60) }
       ?? Self.networkInterval
     var lastCheckpoint = ContinuousClock.now
     let result = try fit.run(

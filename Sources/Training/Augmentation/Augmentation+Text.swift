@@ -121,7 +121,8 @@ extension Augmentation: CustomStringConvertible {
   private static func malformed(_ message: String, _ guess: String = "") -> RegistryError {
     RegistryError(
       .malformedAugmentation, message,
-      remedy: guess + "Give one of \(presets.map(\.name).joined(separator: ", ")), or settings such as "
+      remedy: guess
+        + "Give one of \(presets.map(\.name).joined(separator: ", ")), or settings such as "
         + "crop=0.35-1,flip=0.5 of \(rules.map(\.name).joined(separator: ", ")).")
   }
 }

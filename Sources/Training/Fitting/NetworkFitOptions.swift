@@ -59,7 +59,8 @@ package struct NetworkFitOptions: Codable, Sendable, Hashable {
     maximumGradientNorm: Double? = 1, layerDecay: Double? = nil, labelSmoothing: Double = 0,
     balancesClasses: Bool = false, balancesSampling: Bool = false, mixup: Double? = nil,
     averageDecay: Double? = nil, patience: Int? = nil, augmentation: Augmentation = .none,
-    viewCount: Int? = nil, unfreezing: UnfreezeStages? = nil, findsLearningRate: Bool = false, seed: UInt64 = 0
+    viewCount: Int? = nil, unfreezing: UnfreezeStages? = nil, findsLearningRate: Bool = false,
+    seed: UInt64 = 0
   ) {
     self.optimizer = optimizer
     self.momentum = momentum

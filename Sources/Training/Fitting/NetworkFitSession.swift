@@ -286,7 +286,8 @@ final class NetworkFitSession {
   func diverged(_ epoch: Int) -> RegistryError {
     RegistryError(
       .trainingDiverged, "The loss was not a finite number any more in epoch \(epoch).",
-      remedy: "Lower the learning rate, which is \(state.learningRate ?? fit.options.learningRate), "
+      remedy:
+        "Lower the learning rate, which is \(state.learningRate ?? fit.options.learningRate), "
         + "or let --learning-rate auto choose it.")
   }
 

@@ -52,7 +52,8 @@ struct FineTuningTests {
     }
   }
 
-  @Test func `killed at any moment, training resumes from its last epoch and ends with the same bits`()
+  @Test
+  func `killed at any moment, training resumes from its last epoch and ends with the same bits`()
     throws
   {
     let options = [
