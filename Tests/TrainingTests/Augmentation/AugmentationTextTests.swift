@@ -57,6 +57,7 @@ struct AugmentationTextTests {
 
   @Test func `a misspelt name is guessed`() throws {
     let error = try #require(throws: RegistryError.self) { try Augmentation(parsing: "strnog") }
-    #expect(error.message.contains("Is strong meant?"))
+    #expect(error.message.contains("There is no augmentation strnog."))
+    #expect(error.remedy?.contains("Did you mean strong?") == true)
   }
 }
