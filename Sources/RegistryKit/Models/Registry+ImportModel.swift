@@ -20,22 +20,23 @@ extension Registry {
     try NameRule.check(request.name, "model")
     progress.progress(ProgressUpdate("Reading \(request.path)", completed: 0, unit: "tensors"))
     let file = try ModelFileReader.read(path: request.path, limits: limits)
+    let tensors = file.stateDict.withPresentNames()
     let architecture: Architecture
     let network: Network
     let stateDict: StateDict
     do {
       architecture =
         if let name = request.architecture {
-          try Architecture.named(name, for: file.stateDict)
+          try Architecture.named(name, for: tensors)
         } else if let exported = Architecture.all.first(where: {
           $0.name == file.metadata[ModelFileMetadata.architectureKey]
         }) {
           exported
         } else {
-          try Architecture.inferred(from: file.stateDict)
+          try Architecture.inferred(from: tensors)
         }
-      network = try architecture.network(for: file.stateDict)
-      stateDict = try network.load(file.stateDict)
+      network = try architecture.network(for: tensors)
+      stateDict = try network.load(tensors)
     } catch {
       throw error.at(.file(request.path))
     }
