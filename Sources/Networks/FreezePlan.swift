@@ -73,21 +73,19 @@ package struct FreezePlan: Codable, Hashable, Sendable {
   /// The longest run of leading layers that always compute the same for one image, and whose last
   /// output is all that later layers read of them: what an activation cache may hold.
   ///
-  /// It ends before the first trainable layer, before dropout or stochastic depth, and never inside
-  /// a block whose shortcut goes around a trainable layer. With the backbone frozen it is the
-  /// backbone: dropout between its frozen layers then does nothing, as their batch norms keep their
-  /// statistics.
+  /// It ends before the first trainable layer, before dropout in the head, and never inside a block
+  /// whose shortcut goes around a trainable layer. Dropout and stochastic depth between frozen layers
+  /// at the beginning do nothing, as their batch norms keep their statistics.
   ///
   /// - Complexity: O(layers).
   package func frozenPrefix(of network: Network) -> [Layer] {
     let layers = network.layers
     let trainable = Set(trainableLayers)
-    let isBackboneFrozen = !network.backbone.contains { trainable.contains($0.name) }
     let end =
       layers.indices.first { index in
         switch layers[index].operation {
         case .dropout, .stochasticDepth:
-          return !isBackboneFrozen || index >= network.backbone.count
+          return index >= network.backbone.count
         default: break
         }
         return trainable.contains(layers[index].name)

@@ -23,6 +23,7 @@ package struct NestedSubsets: Sendable {
   /// The first images of each label.
   ///
   /// - Parameter count: At most how many of each; all if `nil`.
+  /// - Returns: The images, label by label.
   package func items(perLabel count: Int?) -> [DatasetItem] {
     images.flatMap { $0.prefix(count ?? $0.count) }
   }

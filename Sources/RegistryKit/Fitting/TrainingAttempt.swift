@@ -155,12 +155,12 @@ struct TrainingAttempt {
       ?? Self.networkInterval
     var lastCheckpoint = ContinuousClock.now
     let result = try fit.run(
-      recorder: recorder, isCancelled: { cancellation.isCancelled }, progress: progress
-    ) { endsEpoch, makeCheckpoint in
-      guard endsEpoch || ContinuousClock.now - lastCheckpoint >= interval else { return }
-      try save(makeCheckpoint())
-      lastCheckpoint = .now
-    }
+      recorder: recorder, isCancelled: { cancellation.isCancelled }, progress: progress,
+      checkpoint: { endsEpoch, makeCheckpoint in
+        guard endsEpoch || ContinuousClock.now - lastCheckpoint >= interval else { return }
+        try save(makeCheckpoint())
+        lastCheckpoint = .now
+      })
     if result.stop == .cancelled { throw try stopped(result) }
     return (
       result, training.count + validation.count,

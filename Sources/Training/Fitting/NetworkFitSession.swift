@@ -154,7 +154,9 @@ final class NetworkFitSession {
     state.sums.add(sums)
   }
 
-  /// What each image should get: its label, and that of the image that it is mixed with. Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
+  /// What each image should get: its label, and that of the image that it is mixed with.
+  ///
+  /// Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
   /// 2019, arXiv:1806.05236).
   private func targets(
     of labels: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator

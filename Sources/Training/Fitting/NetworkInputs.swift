@@ -36,9 +36,15 @@ final class NetworkInputs {
   ///   - sources: The images.
   ///   - prefix: The frozen layers; none when the first layer trains.
   ///   - tensors: What these own.
+  ///   - preprocessing: What the images go through first.
+  ///   - augmentation: What is done to them.
   ///   - viewCount: How many augmented views of each image there are, each the same in every epoch
   ///     that shows it; `nil` for a new one in each epoch.
+  ///   - seed: Decides the views.
   ///   - store: Keeps the outputs of the frozen layers.
+  ///   - threads: How many threads decode and compute.
+  ///   - limits: Bounds on the images.
+  /// - Throws: `malformed_network` and what the engine reports.
   init(
     sources: [FeatureExtractor.Source], prefix: [Layer], tensors: StateDict,
     preprocessing: Preprocessing, augmentation: Augmentation, viewCount: Int?, seed: UInt64,

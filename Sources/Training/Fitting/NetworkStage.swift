@@ -70,9 +70,12 @@ final class NetworkStage {
   ///
   /// - Parameters:
   ///   - input: `[count]` and the shape of ``training``.
+  ///   - count: How many images there are.
   ///   - weights: Read; their running statistics are moved.
+  ///   - seed: Decides what dropout and stochastic depth leave out.
   ///   - gradient: The gradients of the whole fit, to which those of this pass are added.
   ///   - loss: Turns logits into their gradient.
+  /// - Throws: `engine_failed` with the layer.
   func pass(
     _ input: UnsafeBufferPointer<Float>, count: Int, weights: NetworkWeights, seed: UInt64,
     addingTo gradient: FloatBuffer,
