@@ -73,23 +73,27 @@ package struct FreezePlan: Codable, Hashable, Sendable {
   /// The longest run of leading layers that always compute the same for one image, and whose last
   /// output is all that later layers read of them: what an activation cache may hold.
   ///
-  /// It ends before the first trainable layer, before dropout in the head, and never inside a block
-  /// whose shortcut goes around a trainable layer. Dropout and stochastic depth between frozen layers
-  /// at the beginning do nothing, as their batch norms keep their statistics.
+  /// It ends before the first trainable layer, before dropout in the head or right before that layer,
+  /// and never inside a block whose shortcut goes around a trainable layer. Dropout and stochastic
+  /// depth between frozen layers do nothing, as their batch norms keep their statistics.
   ///
   /// - Complexity: O(layers).
   package func frozenPrefix(of network: Network) -> [Layer] {
     let layers = network.layers
     let trainable = Set(trainableLayers)
+    let firstTrainable =
+      layers.firstIndex { trainable.contains($0.name) } ?? layers.count
+    let lastFrozen =
+      layers[..<firstTrainable].lastIndex { !$0.operation.tensors.isEmpty } ?? -1
     let end =
-      layers.indices.first { index in
+      layers[..<firstTrainable].indices.first { index in
         switch layers[index].operation {
-        case .dropout, .stochasticDepth:
-          return index >= network.backbone.count
-        default: break
+        // Behind the last frozen weights it is there for the trainable ones.
+        case .dropout: index >= network.backbone.count || index > lastFrozen
+        case .stochasticDepth: index >= network.backbone.count
+        default: false
         }
-        return trainable.contains(layers[index].name)
-      } ?? layers.count
+      } ?? firstTrainable
     // For each layer the last place where it is read; going back from the end, a cut is good when
     // nothing before its last layer is read behind it.
     var position: [String: Int] = [:]

@@ -40,7 +40,7 @@ struct FreezePlanTests {
     #expect(all.frozenPrefix(of: network) == network.layers)
   }
 
-  @Test func `dropout inside a backbone ends the prefix only when some of the backbone trains`()
+  @Test func `dropout inside a backbone ends the prefix only right before what trains`()
     throws
   {
     let vgg = try Architecture.named("vgg11").network(labels: 2)
@@ -50,6 +50,10 @@ struct FreezePlanTests {
     #expect(plan.frozenPrefix(of: vgg).last?.name == "classifier.1")
     plan.setFrozen(true) { _ in true }
     #expect(plan.frozenPrefix(of: vgg).last?.name == "classifier.4")
+    let efficient = try Architecture.named("efficientnet_b0").network(labels: 2)
+    var last = FreezePlan.backboneFrozen(of: efficient)
+    last.setFrozen(false) { $0.hasPrefix("features.8") }
+    #expect(last.frozenPrefix(of: efficient).last?.name.hasPrefix("features.7.0") == true)
   }
 
   @Test func `a frozen norm keeps its statistics, and a plan survives JSON`() throws {
