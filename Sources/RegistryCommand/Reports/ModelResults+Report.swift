@@ -1,3 +1,4 @@
+private import Glibc
 internal import RegistryKit
 
 extension ModelImportResult {
@@ -30,7 +31,30 @@ extension TrainResult {
     text += "\(Quantity.bytes(bytesAdded)) added\n"
     text += "  \(Quantity.count(epochs, "epoch")) in \(Quantity.duration(seconds)), "
     text += "\(Quantity.fixed(imagesPerSecond, 0)) images/s; features: \(cache.text)\n\n"
+    if let learningRateSearch { text += learningRateSearch.report(style) + "\n" }
     return text + MetricList.text(metrics, style)
+  }
+}
+
+extension LearningRateCurve {
+  /// The losses as a plot, and the rate that was chosen.
+  fileprivate func report(_ style: Style) -> String {
+    guard let first = points.first, let last = points.last else { return "" }
+    let chart = Chart(
+      title: "loss by learning rate",
+      horizontal: "step, from a rate of \(Quantity.significant(first.learningRate)) to "
+        + Quantity.significant(last.learningRate),
+      series: [
+        Chart.Series(
+          name: "search",
+          points: points.enumerated().map {
+            Chart.Point(step: $0.offset + 1, value: $0.element.loss)
+          })
+      ])
+    let width = min(Terminal.width(of: STDOUT_FILENO), 100)
+    let rate = suggestion.map { "Chosen: \(Quantity.significant($0))" }
+    return TerminalPlot.text(of: chart, width: width, style)
+      + (rate ?? "No rate lowered the loss; the standard one was taken.") + "\n"
   }
 }
 
