@@ -240,22 +240,15 @@ struct Comparison {
   private func fitNetwork(
     _ draft: ModelDraft, _ items: [DatasetItem], _ options: NetworkFitOptions
   ) throws -> FitResult {
-    var caches: [ActivationCache] = []
-    defer { for cache in caches { try? cache.flush() } }
+    let caches = ActivationCaches(registry, draft.base)
+    defer { caches.flush() }
     let fit = try NetworkFit(
       network: draft.network, plan: draft.freezePlan, tensors: draft.stateDict,
       preprocessing: draft.preprocessing,
       training: LabelledImages(
         sources: registry.sources(of: items), labels: try labels.outputs(of: items)),
       validation: LabelledImages(sources: [], labels: []), options: options, threads: threads,
-      limits: registry.limits
-    ) { prefix, shape in
-      guard draft.base != nil else { return nil }
-      let cache = try registry.activationCache(
-        of: prefix, model, featureCount: shape.elementCount)
-      caches.append(cache)
-      return cache
-    }
+      limits: registry.limits, store: caches.cache)
     return try finished(
       fit.run(
         recorder: SilentRecorder(), isCancelled: { cancellation.isCancelled },

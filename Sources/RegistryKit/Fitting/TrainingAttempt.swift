@@ -8,7 +8,7 @@ import Training
 /// A run at work: the job, where its figures go, and how it is stopped.
 struct TrainingAttempt {
   let registry: Registry
-  let job: TrainingJob
+  var job: TrainingJob
   let request: TrainRequest
   /// The run's id.
   let run: String
@@ -114,20 +114,10 @@ struct TrainingAttempt {
         try registry.saveCheckpoint(of: job, request, fit: nil, run: run, step: 0)
         throw resumable("Training was stopped before the first epoch.")
       }
-      for (name, tensor) in head.tensors.entries {
-        attempt = attempt.with(name, tensor)
-      }
+      for (name, tensor) in head.tensors.entries { attempt.job.model.stateDict[name] = tensor }
       cache = images.cache
     }
     return try attempt.trainNetwork(options, cache: cache)
-  }
-
-  private func with(_ name: String, _ tensor: Tensor) -> TrainingAttempt {
-    var job = job
-    job.model.stateDict[name] = tensor
-    return TrainingAttempt(
-      registry: registry, job: job, request: request, run: run, recorder: recorder,
-      progress: progress, cancellation: cancellation)
   }
 
   private func trainNetwork(_ options: NetworkFitOptions, cache: CacheUse) throws -> Outcome {
@@ -136,20 +126,13 @@ struct TrainingAttempt {
       return LabelledImages(sources: registry.sources(of: items), labels: try labels(of: items))
     }
     let (training, validation) = (try images(.train), try images(.validation))
-    var caches: [ActivationCache] = []
-    defer { for cache in caches { try? cache.flush() } }
+    let caches = ActivationCaches(registry, job.base)
+    defer { caches.flush() }
     let fit = try NetworkFit(
       network: job.model.network, plan: job.model.freezePlan, tensors: job.model.stateDict,
       preprocessing: job.model.preprocessing, training: training, validation: validation,
       options: options, threads: request.threads ?? ComputeThread.availableCores,
-      limits: registry.limits, resuming: job.checkpoint
-    ) { prefix, shape in
-      guard let base = job.base else { return nil }
-      let cache = try registry.activationCache(
-        of: prefix, base, featureCount: shape.elementCount)
-      caches.append(cache)
-      return cache
-    }
+      limits: registry.limits, resuming: job.checkpoint, store: caches.cache)
     let interval =
       request.checkpointMinutes.map { Duration.seconds($0 * 60) }
       ?? Self.networkInterval

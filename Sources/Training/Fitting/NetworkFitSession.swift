@@ -37,8 +37,7 @@ final class NetworkFitSession {
     weights = NetworkWeights(
       fit.network.layers, trainable: Set(fit.plan.trainableLayers), tensors: fit.tensors)
     gradient = FloatBuffer(count: weights.parameters.count)
-    let shapes = try fit.network.outputShapes(input: fit.preprocessing.inputShape)
-    labelCount = fit.network.layers.last.flatMap { shapes[$0.name]?.elementCount } ?? 0
+    labelCount = fit.network.labelCount ?? 0
     guard labelCount > 1 else {
       throw RegistryError(
         .tooFewLabels, "A network with \(labelCount) label has nothing to tell apart.",
@@ -115,9 +114,7 @@ final class NetworkFitSession {
 
   private var lossDetail: String? {
     guard state.sums.weight > 0 else { return nil }
-    let hundredths = Int((min(state.sums.crossEntropy / state.sums.weight, 1e6) * 100).rounded())
-    let fraction = hundredths % 100
-    return "loss \(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    return "loss \(ProgressFigure.text(state.sums.crossEntropy / state.sums.weight))"
   }
 
   func drawBatches(_ epoch: Int) -> [[Int]] {
@@ -248,7 +245,6 @@ final class NetworkFitSession {
       state.bestCounters = weights.counters
       best = newestVectors()
     }
-    state.counters = weights.counters
     state.sums = NetworkFitState.Sums()
     state.batch = 0
     batches = []

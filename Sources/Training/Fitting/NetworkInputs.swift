@@ -27,15 +27,14 @@ final class NetworkInputs {
   private let viewCount: Int?
   private let seed: UInt64
   private let store: (any ActivationStore)?
-  private let prefix: InferenceNetwork?
+  private let prefix: FrozenLayers?
   private let imageElementCount: Int
   private var images: FloatBuffer?
   private var outputs: FloatBuffer?
 
   /// - Parameters:
   ///   - sources: The images.
-  ///   - prefix: The frozen layers; none when the first layer trains.
-  ///   - tensors: What these own.
+  ///   - prefix: The frozen layers; `nil` when the first layer trains.
   ///   - preprocessing: What the images go through first.
   ///   - augmentation: What is done to them.
   ///   - viewCount: How many augmented views of each image there are, each the same in every epoch
@@ -44,12 +43,11 @@ final class NetworkInputs {
   ///   - store: Keeps the outputs of the frozen layers.
   ///   - threads: How many threads decode and compute.
   ///   - limits: Bounds on the images.
-  /// - Throws: `malformed_network` and what the engine reports.
   init(
-    sources: [FeatureExtractor.Source], prefix: [Layer], tensors: StateDict,
+    sources: [FeatureExtractor.Source], prefix: FrozenLayers?,
     preprocessing: Preprocessing, augmentation: Augmentation, viewCount: Int?, seed: UInt64,
     store: (any ActivationStore)?, threads: Int, limits: InputLimits
-  ) throws {
+  ) {
     self.sources = sources
     self.augmentation = augmentation
     self.viewCount = viewCount
@@ -60,16 +58,8 @@ final class NetworkInputs {
       sources: sources, preprocessing: preprocessing, augmentation: augmentation,
       threads: threads, limits: limits)
     imageElementCount = preprocessing.elementCount
-    if prefix.isEmpty {
-      self.prefix = nil
-      shape = preprocessing.inputShape
-    } else {
-      let network = try InferenceNetwork(
-        layers: prefix, input: preprocessing.inputShape, tensors: tensors,
-        batchSize: FeatureExtractor.batchSize, threads: threads)
-      self.prefix = network
-      shape = network.outputShape
-    }
+    self.prefix = prefix
+    shape = prefix?.shape ?? preprocessing.inputShape
   }
 
   /// Writes the inputs of some images, `[indices.count]` and ``shape``.
@@ -107,7 +97,7 @@ final class NetworkInputs {
 
   private func compute(
     _ positions: ArraySlice<Int>, _ indices: [Int], _ views: [UInt64],
-    _ prefix: InferenceNetwork, into target: UnsafeMutableBufferPointer<Float>
+    _ prefix: FrozenLayers, into target: UnsafeMutableBufferPointer<Float>
   ) throws {
     let width = shape.elementCount
     let images = images ?? FloatBuffer(count: FeatureExtractor.batchSize * imageElementCount)
@@ -117,7 +107,7 @@ final class NetworkInputs {
     try loader.load(
       positions.map { indices[$0] }, seed: seed, views: positions.map { views[$0] },
       into: UnsafeMutableBufferPointer(start: images.base, count: count * imageElementCount))
-    try prefix.run(
+    try prefix.network().run(
       UnsafeBufferPointer(start: images.base, count: images.count), count: count,
       into: UnsafeMutableBufferPointer(start: outputs.base, count: outputs.count))
     try store?.store(

@@ -35,15 +35,20 @@ final class NetworkStage {
     let shapes = try fit.network.outputShapes(input: fit.preprocessing.inputShape)
     let output = prefix.last.flatMap { shapes[$0.name] }
     let store = try output.flatMap { try fit.store(prefix, $0) }
-    func inputs(_ images: LabelledImages, _ augmentation: Augmentation) throws -> NetworkInputs {
-      try NetworkInputs(
-        sources: images.sources, prefix: prefix, tensors: fit.tensors,
-        preprocessing: fit.preprocessing, augmentation: augmentation,
+    let frozen = output.map {
+      FrozenLayers(
+        prefix, output: $0, tensors: fit.tensors, input: fit.preprocessing.inputShape,
+        threads: fit.threads)
+    }
+    func inputs(_ images: LabelledImages, _ augmentation: Augmentation) -> NetworkInputs {
+      NetworkInputs(
+        sources: images.sources, prefix: frozen, preprocessing: fit.preprocessing,
+        augmentation: augmentation,
         viewCount: fit.options.viewCount, seed: fit.options.seed, store: store,
         threads: fit.threads, limits: fit.limits)
     }
-    training = try inputs(fit.training, fit.options.augmentation)
-    validation = try inputs(fit.validation, .none)
+    training = inputs(fit.training, fit.options.augmentation)
+    validation = inputs(fit.validation, .none)
     network = try TrainingNetwork(
       layers: layers, input: training.shape, tensors: fit.tensors, trainable: trainable,
       maximumBatchSize: maximumBatchSize, threads: fit.threads)

@@ -127,8 +127,7 @@ package struct HeadFit {
       ("validation_accuracy", "validation accuracy"), ("train_accuracy", "training accuracy"),
     ] {
       if let value = metrics.first(where: { $0.key == key })?.value {
-        let hundredths = Int((value * 100).rounded())
-        return "\(words) \(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+        return "\(words) \(ProgressFigure.text(value))"
       }
     }
     return nil
