@@ -63,7 +63,11 @@ let package = Package(
 
     // Floor 4: records in SQLite, and its schema.
     .target(
-      name: "Migrations", path: "migrations", resources: [.embedInCode("0001_registry.sql")],
+      name: "Migrations", path: "migrations",
+      resources: [
+        .embedInCode("0001_registry.sql"),
+        .embedInCode("0003_statements.sql"),
+      ],
       swiftSettings: houseRules),
     .target(
       name: "Catalog",
@@ -88,6 +92,8 @@ let package = Package(
       dependencies: [
         "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
         "ObjectStore", "Tensors", "Training",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: houseRules),
 

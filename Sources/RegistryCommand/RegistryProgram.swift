@@ -26,7 +26,10 @@ struct RegistryProgram: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Filling a registry:",
-        subcommands: [InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self]),
+        subcommands: [
+          InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self,
+          ImportArchiveCommand.self,
+        ]),
       CommandGroup(
         name: "Making and using models:",
         subcommands: [
@@ -41,6 +44,9 @@ struct RegistryProgram: ParsableCommand {
           ArchitecturesCommand.self,
           VerifyCommand.self,
         ]),
+      CommandGroup(
+        name: "Signing models:",
+        subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
     ])
 
   /// The names of the subcommands.

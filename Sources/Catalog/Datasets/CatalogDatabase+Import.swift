@@ -17,7 +17,14 @@ extension CatalogDatabase {
   /// - Complexity: O(change), not the size of the dataset.
   package func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
     try NameRule.check(draft.dataset, "dataset")
-    return try write { try DatasetChange(draft, $0).record() }
+    return try write { try $0.recordImport(draft) }
+  }
+}
+
+extension Database {
+  /// Records images and files, and makes the next version of a dataset.
+  func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
+    try DatasetChange(draft, self).record()
   }
 }
 
@@ -65,7 +72,7 @@ private struct DatasetChange {
   }
 
   private mutating func makeVersion(_ version: Int, after newest: DatasetVersionRecord?) throws {
-    let now = Timestamp.now()
+    let now = draft.createdAt ?? .now()
     let known = try database.number("SELECT id FROM datasets WHERE name = ?", [draft.dataset])
     let datasetID =
       try known

@@ -18,12 +18,14 @@ package struct ImageImportDraft: Sendable {
   package var added: [DatasetItem]
   /// The images whose items end; one with a new label is both removed and added.
   package var removed: [Digest]
+  /// When the version was made, if that was elsewhere; `nil` for now.
+  package var createdAt: Timestamp?
 
   /// A change with these parts.
   package init(
     dataset: String, baseVersion: Int?, seed: Int, fractions: SplitShares,
     images: [ImageRecord] = [], files: [RememberedFile] = [], added: [DatasetItem] = [],
-    removed: [Digest] = []
+    removed: [Digest] = [], createdAt: Timestamp? = nil
   ) {
     self.dataset = dataset
     self.baseVersion = baseVersion
@@ -33,5 +35,6 @@ package struct ImageImportDraft: Sendable {
     self.files = files
     self.added = added
     self.removed = removed
+    self.createdAt = createdAt
   }
 }

@@ -1,4 +1,4 @@
-private import Diagnostics
+import Diagnostics
 import GRDB
 
 /// A move of an alias from one version to another.
@@ -9,6 +9,13 @@ package struct AliasChange: Hashable, Sendable {
   package let previousVersion: Int?
   /// When it was moved.
   package let changedAt: Timestamp
+
+  /// A move.
+  package init(version: Int, previousVersion: Int?, changedAt: Timestamp) {
+    self.version = version
+    self.previousVersion = previousVersion
+    self.changedAt = changedAt
+  }
 }
 
 extension CatalogDatabase {
@@ -26,12 +33,7 @@ extension CatalogDatabase {
   /// - Returns: The version that it pointed to before; `nil` if it is new.
   /// - Throws: `malformed_name`, `unknown_model`, `unknown_model_version`.
   package func setAlias(_ alias: String, model: String, version: Int) throws -> Int? {
-    try NameRule.check(alias, "alias")
-    guard !Reference.isNumber(alias) else {
-      throw RegistryError(
-        .malformedName, "'\(alias)' cannot name an alias: it would be taken for a version.",
-        place: .subject(alias), remedy: "Add a letter.")
-    }
+    try NameRule.checkAlias(alias)
     return try write { database in
       let reference = Reference(name: model, selector: .version(version))
       guard let modelID = try database.modelID(model),
@@ -61,20 +63,38 @@ extension CatalogDatabase {
 
   /// Every move of an alias, oldest first.
   package func aliasHistory(_ alias: String, model: String) throws -> [AliasChange] {
-    try read { database in
-      try database.all(
-        """
-        SELECT current.version, former.version, alias_changes.changed_at
-        FROM models JOIN alias_changes ON alias_changes.model_id = models.id
-        JOIN model_versions AS current ON current.id = alias_changes.version_id
-        LEFT JOIN model_versions AS former ON former.id = alias_changes.previous_version_id
-        WHERE models.name = ? AND alias_changes.name = ? ORDER BY alias_changes.id
-        """, [model, alias]
-      ) {
-        AliasChange(
-          version: try $0.next(), previousVersion: try $0.next(),
-          changedAt: try $0.nextTimestamp())
-      }
+    try read { try $0.aliasHistory(alias, model: model) }
+  }
+}
+
+extension NameRule {
+  /// Checks the name of an alias, which must not be taken for a version.
+  ///
+  /// - Throws: `malformed_name`.
+  static func checkAlias(_ alias: String) throws(RegistryError) {
+    try check(alias, "alias")
+    guard !Reference.isNumber(alias) else {
+      throw RegistryError(
+        .malformedName, "'\(alias)' cannot name an alias: it would be taken for a version.",
+        place: .subject(alias), remedy: "Add a letter.")
+    }
+  }
+}
+
+extension Database {
+  func aliasHistory(_ alias: String, model: String) throws -> [AliasChange] {
+    try all(
+      """
+      SELECT current.version, former.version, alias_changes.changed_at
+      FROM models JOIN alias_changes ON alias_changes.model_id = models.id
+      JOIN model_versions AS current ON current.id = alias_changes.version_id
+      LEFT JOIN model_versions AS former ON former.id = alias_changes.previous_version_id
+      WHERE models.name = ? AND alias_changes.name = ? ORDER BY alias_changes.id
+      """, [model, alias]
+    ) {
+      AliasChange(
+        version: try $0.next(), previousVersion: try $0.next(),
+        changedAt: try $0.nextTimestamp())
     }
   }
 }

@@ -29,20 +29,8 @@ extension CatalogDatabase {
           try database.documentID(HostDescription.text(draft.host)), draft.program,
           now.microseconds,
         ])
-      for (position, dataset) in draft.datasetVersionIDs.enumerated() {
-        try database.change(
-          """
-          INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
-          """, [id, position, dataset])
-      }
-      for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
-        let nameID = try database.interned(
-          find: "SELECT id FROM parameter_names WHERE name = ?",
-          insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
-        try database.change(
-          "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
-          [id, nameID, try value.withoutNull()])
-      }
+      try database.addDatasets(draft.datasetVersionIDs, toRun: id)
+      try database.addParameters(draft.parameters, toRun: id)
       return try database.run(id: id)
     }
   }
@@ -100,6 +88,28 @@ extension CatalogDatabase {
 }
 
 extension Database {
+  /// Notes which dataset versions a run reads.
+  func addDatasets(_ datasets: [Int64], toRun id: Int64) throws {
+    for (position, dataset) in datasets.enumerated() {
+      try change(
+        """
+        INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
+        """, [id, position, dataset])
+    }
+  }
+
+  /// Notes what a run was told.
+  func addParameters(_ parameters: [String: String], toRun id: Int64) throws {
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      let nameID = try interned(
+        find: "SELECT id FROM parameter_names WHERE name = ?",
+        insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
+      try change(
+        "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
+        [id, nameID, try value.withoutNull()])
+    }
+  }
+
   /// The row of a run by its identifier or the first digits of it.
   func runID(_ prefix: String) throws -> Int64 {
     let unknown = RegistryError(

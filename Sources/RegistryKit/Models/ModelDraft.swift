@@ -112,17 +112,15 @@ extension Registry {
 
   private func checkFrozenLayers(of draft: ModelDraft, _ digests: [String: Digest]) throws {
     guard let base = draft.base else { return }
-    let frozen = Set(draft.freezePlan.frozenLayers)
-    for layer in draft.network.layersWithTensors where frozen.contains(layer.name) {
-      for tensor in layer.tensors where base.digests[tensor.name] != digests[tensor.name] {
-        throw RegistryError(
-          .frozenLayerChanged,
-          "\(tensor.name) is frozen and no longer has the digest that \(base.name) has for it.",
-          place: Place(layer: layer.name, tensor: tensor.name, subject: draft.name),
-          remedy: "Nothing was registered. Run `registry verify`; if it finds no damage, this is "
-            + "a bug to report.")
-      }
-    }
+    let changed = draft.freezePlan.changedTensors(
+      of: draft.network, digests, from: base.digests)
+    guard let (layer, tensor) = changed.first else { return }
+    throw RegistryError(
+      .frozenLayerChanged,
+      "\(tensor) is frozen and no longer has the digest that \(base.name) has for it.",
+      place: Place(layer: layer, tensor: tensor, subject: draft.name),
+      remedy: "Nothing was registered. Run `registry verify`; if it finds no damage, this is "
+        + "a bug to report.")
   }
 
   /// Writes the tensors that no pack holds yet as one safetensors object.

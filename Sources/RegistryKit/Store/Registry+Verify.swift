@@ -1,9 +1,7 @@
 private import Catalog
 public import Diagnostics
-private import Engine
 private import Networks
 private import ObjectStore
-private import Synchronization
 private import Tensors
 
 extension Registry {
@@ -15,7 +13,8 @@ extension Registry {
     cancellation: Cancellation = Cancellation()
   ) throws -> VerificationResult {
     let referenced = try catalog.referencedObjects()
-    let states = try states(of: referenced, progress: progress, cancellation: cancellation)
+    let states = try objects.states(
+      of: referenced.map(\.digest), progress: progress, cancellation: cancellation)
     var result = VerificationResult(
       objects: referenced.count, bytes: 0, corrupt: [], missing: [], unreferenced: [],
       contradictions: try catalog.contradictions())
@@ -34,27 +33,6 @@ extension Registry {
     result.unreferenced = try objects.digests().filter { !known.contains($0) }.map(\.hexadecimal)
     result.contradictions += try frozenClaims()
     return result
-  }
-
-  private func states(
-    of referenced: [ReferencedObject], progress: any ProgressObserver,
-    cancellation: Cancellation
-  ) throws -> [ObjectState] {
-    let states = Mutex([ObjectState](repeating: .missing, count: referenced.count))
-    let completed = Atomic<Int>(0)
-    try ParallelLoop.run(count: referenced.count, threads: ComputeThread.availableCores) { index in
-      if cancellation.isCancelled {
-        throw RegistryError(
-          .interrupted, "Verification was stopped before its end.",
-          remedy: "Run `registry verify` again.")
-      }
-      let state = try objects.verify(referenced[index].digest)
-      states.withLock { $0[index] = state }
-      let count = completed.wrappingAdd(1, ordering: .relaxed).newValue
-      progress.progress(
-        ProgressUpdate("Verifying", completed: count, total: referenced.count, unit: "objects"))
-    }
-    return states.withLock { $0 }
   }
 
   private func damage(

@@ -1,0 +1,177 @@
+private import Diagnostics
+import GRDB
+package import Tensors
+
+extension CatalogSnapshot {
+  /// The rows of a model's versions up to a number, in order.
+  package func modelVersionIDs(named name: String, upTo version: Int) throws -> [Int64] {
+    try database.all(
+      """
+      SELECT model_versions.id
+      FROM models JOIN model_versions ON model_versions.model_id = models.id
+      WHERE models.name = ? AND model_versions.version <= ? ORDER BY model_versions.version
+      """, [name, version]
+    ) { try $0.next() }
+  }
+
+  /// The model version of that name and number; `nil` if there is none.
+  package func modelVersion(named name: String, _ version: Int) throws -> ModelVersionRecord? {
+    try database.modelVersionID(Reference(name: name, selector: .version(version)))
+      .map { try database.modelVersion(id: $0) }
+  }
+
+  /// The finished evaluations of a model version, oldest first.
+  package func finishedEvaluations(ofModelVersion id: Int64) throws -> [String] {
+    try database.all(
+      """
+      SELECT identifier FROM runs
+      WHERE base_id = ? AND kind = 'evaluate' AND state = 'finished' ORDER BY id
+      """, [id]
+    ) { try $0.nextRunIdentifier() }
+  }
+
+  /// A run by its whole identifier; `nil` if there is none.
+  package func existingRun(_ identifier: String) throws -> RunRecord? {
+    do {
+      return try run(identifier)
+    } catch let error as RegistryError where error.code == .unknownRun {
+      return nil
+    }
+  }
+
+  /// A version of a dataset by its number; `nil` if there is none.
+  package func datasetVersion(named name: String, _ version: Int) throws -> DatasetVersionRecord? {
+    try database.datasetVersion(name, version)
+  }
+
+  /// The number of the newest version of a dataset; `nil` if there is no such dataset.
+  package func newestDatasetVersion(named name: String) throws -> Int? {
+    try database.datasetVersion(name, nil)?.version
+  }
+
+  /// What a dataset version took away from the one before, in the order of the digests.
+  ///
+  /// - Complexity: O(items that the dataset ever had), none in memory.
+  package func eachRemoval(
+    _ version: DatasetVersionRecord, _ body: (Digest) throws -> Void
+  ) throws {
+    try database.each(
+      """
+      SELECT images.digest
+      FROM dataset_versions
+      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+        AND dataset_items.last_version = dataset_versions.version - 1
+      JOIN images ON images.id = dataset_items.image_id
+      WHERE dataset_versions.id = ? ORDER BY images.digest
+      """, [version.id]
+    ) { try body(try $0.nextDigest()) }
+  }
+
+  /// What a dataset version added to the one before, in the order of the digests.
+  ///
+  /// - Complexity: O(items that the dataset ever had), none in memory.
+  package func eachAddition(
+    _ version: DatasetVersionRecord, _ body: (DatasetItem) throws -> Void
+  ) throws {
+    try database.each(
+      """
+      SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
+        item_groups.name, images.perceptual_hash
+      FROM dataset_versions
+      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+        AND dataset_items.first_version = dataset_versions.version
+      JOIN images ON images.id = dataset_items.image_id
+      JOIN labels ON labels.id = dataset_items.label_id
+      LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
+      WHERE dataset_versions.id = ? ORDER BY images.digest
+      """, [version.id]
+    ) {
+      try body(
+        DatasetItem(
+          digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
+          sourcePath: try $0.next(), group: try $0.next(),
+          perceptualHash: UInt64(bitPattern: try $0.next())))
+    }
+  }
+
+  /// The record of an image.
+  package func image(_ digest: Digest) throws -> ImageRecord? { try database.image(digest) }
+
+  /// The groups of a version's tensors, backbone first, then head.
+  package func tensorGroups(ofModelVersion id: Int64) throws -> [[NamedTensor]] {
+    let groups = try database.all(
+      "SELECT group_id FROM model_version_groups WHERE version_id = ? ORDER BY position", [id]
+    ) { try $0.next(Int64.self) }
+    return try groups.map { group in
+      try database.all(
+        """
+        SELECT tensor_names.name, tensors.digest FROM tensor_group_members AS members
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        JOIN tensors ON tensors.id = members.tensor_id
+        WHERE members.group_id = ? ORDER BY members.position
+        """, [group]
+      ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
+    }
+  }
+
+  /// The aliases of a model version.
+  package func aliases(ofModelVersion id: Int64) throws -> [String] {
+    try database.all("SELECT name FROM aliases WHERE version_id = ? ORDER BY name", [id]) {
+      try $0.next()
+    }
+  }
+
+  /// Whether a model has an alias.
+  package func hasAlias(_ alias: String, model: String) throws -> Bool {
+    try database.modelVersionID(Reference(name: model, selector: .alias(alias))) != nil
+  }
+
+  /// Every move of an alias, oldest first.
+  package func aliasHistory(_ alias: String, model: String) throws -> [AliasChange] {
+    try database.aliasHistory(alias, model: model)
+  }
+
+  /// The digest by which equal groups of tensors are one.
+  package static func digest(ofGroup tensors: [NamedTensor]) -> Digest {
+    Database.digest(of: tensors)
+  }
+
+  /// Those of the tensors that some pack holds.
+  package func knownTensors(_ digests: some Sequence<Digest>) throws -> Set<Digest> {
+    try digests.reduce(into: []) { known, digest in
+      if try database.tensorID(digest) != nil { known.insert(digest) }
+    }
+  }
+}
+
+/// A tensor of a model version, wherever its bytes are.
+package struct TensorDescription: Hashable, Sendable {
+  /// The state dict name.
+  package let name: String
+  /// The digest of the tensor: of its type, its shape and its bytes.
+  package let digest: Digest
+  /// The type of its numbers, by the name that safetensors uses.
+  package let scalarType: String
+  /// The extents, outermost first; empty for a scalar.
+  package let shape: [Int]
+}
+
+extension CatalogSnapshot {
+  /// The tensors of a model version, in the order of its layers.
+  package func tensorDescriptions(ofModelVersion id: Int64) throws -> [TensorDescription] {
+    try database.all(
+      """
+      SELECT tensor_names.name, tensors.digest, tensors.scalar_type, tensors.shape
+      FROM model_version_groups AS own
+      CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
+      JOIN tensor_names ON tensor_names.id = members.name_id
+      JOIN tensors ON tensors.id = members.tensor_id
+      WHERE own.version_id = ? ORDER BY own.position, members.position
+      """, [id]
+    ) {
+      TensorDescription(
+        name: try $0.next(), digest: try $0.nextDigest(), scalarType: try $0.next(),
+        shape: try $0.nextShape())
+    }
+  }
+}
