@@ -128,7 +128,8 @@ extension Database {
     let more = descendants.count > names.count ? " and \(descendants.count - names.count) more" : ""
     let subject = try named(rows)
     let first =
-      subject.modelVersions.first?.description ?? subject.datasetVersions.first?.description
+      subject.modelVersions.first?.description
+      ?? subject.datasetVersions.first.map { "the dataset \($0)" }
       ?? subject.runs.first.map { "the run \($0.prefix(12))" } ?? ""
     let count = rows.modelVersions.count + rows.datasetVersions.count + rows.runs.count
     let verb = descendants.count == 1 ? "descends" : "descend"

@@ -45,12 +45,14 @@ extension Database {
 
   /// The error for something that is deleted.
   ///
-  /// `arguments` are those that `registry restore` takes for it.
+  /// `kind` says what it is, for example `model`; `arguments` are those that `registry restore` takes
+  /// for it.
   func deleted(
-    _ subject: String, _ state: DeletionState, restoring arguments: String
+    _ kind: String, _ subject: String, _ state: DeletionState, restoring arguments: String
   ) -> RegistryError {
     RegistryError(
-      .deleted, "\(subject) was deleted on \(state.deletedAt.iso8601.prefix(10)).",
+      .deleted,
+      "The \(kind) \(subject) was deleted on \(state.deletedAt.iso8601.prefix(10)).",
       place: .subject(subject),
       remedy: state.isCollected
         ? "`registry gc` has freed its bytes since: import or train it again. Its record stays in "
@@ -74,7 +76,7 @@ extension Database {
     }
     guard let version, let state = try deletion(ofModelVersion: version) else { return nil }
     let name = reference.selector == .newest ? reference.name : "\(reference)"
-    return deleted("The model \(name)", state, restoring: name)
+    return deleted("model", name, state, restoring: name)
   }
 
   /// The error for a reference to a dataset, all versions of which or the one meant are deleted;
@@ -91,20 +93,20 @@ extension Database {
         "SELECT id FROM dataset_versions WHERE dataset_id = ? ORDER BY version DESC LIMIT 1", [id])
     }
     guard let version, let state = try deletion(ofDatasetVersion: version) else { return nil }
-    return deleted("The dataset \(reference)", state, restoring: "--dataset \(reference)")
+    return deleted("dataset", "\(reference)", state, restoring: "--dataset \(reference)")
   }
 
   /// - Throws: `deleted` when a model version is.
   func requireLive(modelVersion id: Int64) throws {
     guard let state = try deletion(ofModelVersion: id) else { return }
     let name = try modelVersionName(id).description
-    throw deleted("The model \(name)", state, restoring: name)
+    throw deleted("model", name, state, restoring: name)
   }
 
   /// - Throws: `deleted` when a dataset version is.
   func requireLive(datasetVersion id: Int64) throws {
     guard let state = try deletion(ofDatasetVersion: id) else { return }
     let name = try datasetVersionName(id).description
-    throw deleted("The dataset \(name)", state, restoring: "--dataset \(name)")
+    throw deleted("dataset", name, state, restoring: "--dataset \(name)")
   }
 }

@@ -147,7 +147,7 @@ extension Database {
     guard let state = try deletion(ofModelVersion: version.id) else {
       return CatalogDamage(description: "a tensor of \(name) is in no pack")
     }
-    return deleted(name, state, restoring: name)
+    return deleted("model", name, state, restoring: name)
   }
 
   /// Makes a pack and its tensors known.

@@ -124,7 +124,7 @@ extension Database {
     let id = try runID(prefix)
     guard let state = try deletion(ofRun: id) else { return id }
     let name = try runName(id)
-    throw deleted("The run \(name)", state, restoring: "--run \(name.prefix(12))")
+    throw deleted("run", name, state, restoring: "--run \(name.prefix(12))")
   }
 
   /// The row of a run by its identifier or the first digits of it, also of one that is deleted.

@@ -12,7 +12,7 @@ struct TagCommand: ParsableCommand {
 
       Examples:
         registry tag wolfdog team=vision
-        registry tag wolfdog@2 stage=beta --note "Confuses huskies with wolves."
+        registry tag wolfdog@2 stage=beta --note Untested
         registry tag --dataset wolfdog license=CC0
         registry tag --run 3f2a reviewed=yes
         registry tag wolfdog@2 --remove stage

@@ -124,6 +124,7 @@ struct GarbageCollector {
     let layout = SafetensorsLayout(tensors)
     if isTrial {
       result.repacked += 1
+      result.objects += 1
       result.freedBytes += pack.byteCount - layout.byteCount
       return
     }
