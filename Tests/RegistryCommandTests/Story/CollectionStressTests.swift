@@ -5,8 +5,9 @@ import Testing
 /// Collecting while other processes store the same things, and being killed in it.
 @Suite(.enabled(if: Story.hasPretrained, Story.needsPretrained))
 struct CollectionStressTests {
-  /// Each line is a process of its own. What one stores another deletes: two importers share a dataset,
-  /// two derive with the same seed, so that their heads are the same tensors, and both bring back a
+  /// What each process does.
+  ///
+  /// What one stores another deletes: two importers share a dataset, two derive with the same seed, so that their heads are the same tensors, and both bring back a
   /// model of which the collectors keep taking the parts that nobody needs.
   private static let workers = [
     """
