@@ -7,8 +7,9 @@ import Testing
 struct CollectionStressTests {
   /// What each process does.
   ///
-  /// What one stores another deletes: two importers share a dataset, two derive with the same seed, so that their heads are the same tensors, and both bring back a
-  /// model of which the collectors keep taking the parts that nobody needs.
+  /// What one stores another deletes: two importers share a dataset, two derive with the same seed,
+  /// so that their heads are the same tensors, and one brings back a model of which the collectors
+  /// keep taking the parts that nobody needs.
   private static let workers = [
     """
     for i in 1 2 3; do run import-images PHOTOS/coyote --dataset shared
