@@ -117,28 +117,23 @@ extension CatalogDatabase {
   /// What holds for a model version: its own tags and note, and its model's where it has none.
   package func annotations(ofModelVersion id: Int64) throws -> Annotations {
     try read { database in
-      var annotations = Annotations(
+      Annotations(
         tags: try database.tags(
-          "SELECT key, value FROM model_version_tags WHERE version_id = ?", id))
-      annotations.note =
-        try database.note(.modelVersion, id)
-        ?? database.number("SELECT model_id FROM model_versions WHERE id = ?", [id])
-        .flatMap { try database.note(.model, $0) }
-      return annotations
+          "SELECT key, value FROM model_version_tags WHERE version_id = ?", id),
+        note: try database.note(
+          .modelVersion, id, orOf: .model, "SELECT model_id FROM model_versions WHERE id = ?"))
     }
   }
 
   /// What holds for a dataset version: its own tags and note, and its dataset's where it has none.
   package func annotations(ofDatasetVersion id: Int64) throws -> Annotations {
     try read { database in
-      var annotations = Annotations(
+      Annotations(
         tags: try database.tags(
-          "SELECT key, value FROM dataset_version_tags WHERE version_id = ?", id))
-      annotations.note =
-        try database.note(.datasetVersion, id)
-        ?? database.number("SELECT dataset_id FROM dataset_versions WHERE id = ?", [id])
-        .flatMap { try database.note(.dataset, $0) }
-      return annotations
+          "SELECT key, value FROM dataset_version_tags WHERE version_id = ?", id),
+        note: try database.note(
+          .datasetVersion, id, orOf: .dataset,
+          "SELECT dataset_id FROM dataset_versions WHERE id = ?"))
     }
   }
 
@@ -166,6 +161,14 @@ extension Database {
     try first(
       "SELECT content FROM notes WHERE subject_kind = ? AND subject_id = ?", [kind.rawValue, id]
     ) { try $0.next(String.self) }
+  }
+
+  /// The note of a version, else that of what a query says it is a version of.
+  fileprivate func note(
+    _ kind: Subject.Kind, _ id: Int64, orOf whole: Subject.Kind, _ query: String
+  ) throws -> String? {
+    if let own = try note(kind, id) { return own }
+    return try number(query, [id]).flatMap { try note(whole, $0) }
   }
 
   fileprivate func removeTag(_ key: String, of subject: Subject) throws {
