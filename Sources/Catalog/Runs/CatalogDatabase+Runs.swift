@@ -60,9 +60,10 @@ extension CatalogDatabase {
 
   /// Lets a run go on that was interrupted, that failed, or whose process died.
   ///
-  /// - Throws: `unknown_run`; `run_ended` when it is finished.
+  /// - Throws: `unknown_run`; `run_ended` when it is finished; `deleted`.
   package func resumeRun(_ identifier: String) throws -> RunRecord {
     try write { database in
+      _ = try database.liveRunID(identifier)
       let id = try database.unfinishedRunID(identifier)
       try database.change(
         "UPDATE runs SET state = 'running', ended_at = NULL, message = NULL WHERE id = ?", [id])
