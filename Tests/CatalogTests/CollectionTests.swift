@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Synchronization
 import Tensors
 import TestSupport
