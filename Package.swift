@@ -66,6 +66,7 @@ let package = Package(
       name: "Migrations", path: "migrations",
       resources: [
         .embedInCode("0001_registry.sql"),
+        .embedInCode("0002_keeping.sql"),
         .embedInCode("0003_statements.sql"),
       ],
       swiftSettings: houseRules),

@@ -9,25 +9,35 @@ package struct ArchiveTransaction {
   /// What the catalogue holds, what was written already included.
   package let snapshot: CatalogSnapshot
   private let database: Database
+  private let isStored: (Digest) -> Bool
 
-  fileprivate init(_ database: Database) {
+  fileprivate init(_ database: Database, isStored: @escaping (Digest) -> Bool) {
     self.database = database
+    self.isStored = isStored
     snapshot = CatalogSnapshot(database)
   }
 
   /// Records an image unless it is known.
-  package func add(_ image: ImageRecord) throws { try database.recordImage(image) }
+  ///
+  /// - Throws: `collected_meanwhile` when its bytes are not in the store.
+  package func add(_ image: ImageRecord) throws {
+    try database.recordImage(image, isStored: isStored)
+  }
 
   /// Makes the next version of a dataset, at the time that the draft names.
   ///
   /// - Throws: `malformed_name`; `dataset_changed` when the draft's base is not the newest.
   package func add(_ draft: ImageImportDraft) throws {
     try NameRule.check(draft.dataset, "dataset")
-    _ = try database.recordImport(draft)
+    _ = try database.recordImport(draft, isStored: isStored)
   }
 
   /// Makes packs known.
-  package func add(_ pack: PackDraft) throws { try database.recordPack(pack) }
+  ///
+  /// - Throws: `collected_meanwhile` when one is not in the store.
+  package func add(_ pack: PackDraft) throws {
+    try database.recordPack(pack, isStored: isStored)
+  }
 
   /// Begins a run, with its identifier and its beginning.
   ///
@@ -74,7 +84,8 @@ package struct ArchiveTransaction {
   ) throws -> ModelVersionRecord {
     try NameRule.check(draft.model, "model")
     return try database.register(
-      draft, keeping: KeptIdentity(version: version, createdAt: createdAt, run: run))
+      draft, keeping: KeptIdentity(version: version, createdAt: createdAt, run: run),
+      isStored: isStored)
   }
 
   /// Gives a model an alias that it does not have, with its history; the last move is where it
@@ -85,28 +96,22 @@ package struct ArchiveTransaction {
   package func add(alias: String, model: String, _ history: [AliasChange]) throws {
     try NameRule.checkAlias(alias)
     func row(_ version: Int) throws -> Int64 {
-      let reference = Reference(name: model, selector: .version(version))
-      guard let id = try database.modelVersionID(reference) else {
-        throw try database.unknownModelVersion(reference)
+      guard let record = try snapshot.modelVersion(named: model, version) else {
+        throw try database.unknownModelVersion(
+          Reference(name: model, selector: .version(version)))
       }
-      return id
+      return record.id
     }
-    guard let last = history.last, let modelID = try database.modelID(model) else {
-      preconditionFailure("an alias of a model has a history")
+    guard let last = history.last?.version, let modelID = try database.modelID(model) else {
+      preconditionFailure("an alias of a model has a history that ends at a version")
     }
     try database.change(
       "INSERT INTO aliases (model_id, name, version_id) VALUES (?, ?, ?)",
-      [modelID, alias, try row(last.version)])
+      [modelID, alias, try row(last)])
     for change in history {
-      try database.change(
-        """
-        INSERT INTO alias_changes (model_id, name, version_id, previous_version_id, changed_at)
-        VALUES (?, ?, ?, ?, ?)
-        """,
-        [
-          modelID, alias, try row(change.version), try change.previousVersion.map(row),
-          change.changedAt.microseconds,
-        ])
+      try database.rememberMove(
+        of: alias, model: modelID, to: try change.version.map(row),
+        from: try change.previousVersion.map(row), at: change.changedAt, by: change.changedBy)
     }
   }
 
@@ -121,6 +126,12 @@ extension CatalogDatabase {
   package func importArchive<Value>(
     _ body: (ArchiveTransaction) throws -> Value
   ) throws -> Value {
-    try write { try body(ArchiveTransaction($0)) }
+    try write { try body(ArchiveTransaction($0, isStored: isStored)) }
+  }
+
+  /// Does what ``importArchive(_:)`` does and takes it back, to see whether it can be done once the
+  /// objects are in the store.
+  package func rehearseArchive(_ body: (ArchiveTransaction) throws -> Void) throws {
+    try rehearse { try body(ArchiveTransaction($0, isStored: { _ in true })) }
   }
 }

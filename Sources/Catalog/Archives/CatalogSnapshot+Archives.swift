@@ -3,29 +3,51 @@ import GRDB
 package import Tensors
 
 extension CatalogSnapshot {
-  /// The rows of a model's versions up to a number, in order.
+  /// The rows of a model's versions up to a number that are not deleted, in order.
   package func modelVersionIDs(named name: String, upTo version: Int) throws -> [Int64] {
     try database.all(
       """
       SELECT model_versions.id
       FROM models JOIN model_versions ON model_versions.model_id = models.id
-      WHERE models.name = ? AND model_versions.version <= ? ORDER BY model_versions.version
+      WHERE models.name = ? AND model_versions.version <= ? AND NOT EXISTS (
+        SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id)
+      ORDER BY model_versions.version
       """, [name, version]
     ) { try $0.next() }
   }
 
-  /// The model version of that name and number; `nil` if there is none.
+  /// The model version of that name and number, deleted or not; `nil` if there is none.
   package func modelVersion(named name: String, _ version: Int) throws -> ModelVersionRecord? {
-    try database.modelVersionID(Reference(name: name, selector: .version(version)))
-      .map { try database.modelVersion(id: $0) }
+    try database.number(
+      """
+      SELECT model_versions.id
+      FROM models JOIN model_versions ON model_versions.model_id = models.id
+      WHERE models.name = ? AND model_versions.version = ?
+      """, [name, version]
+    ).map { try database.modelVersion(id: $0) }
   }
 
-  /// The finished evaluations of a model version, oldest first.
+  /// - Throws: `deleted` when the model version is.
+  package func requireLive(modelVersion id: Int64) throws {
+    try database.requireLive(modelVersion: id)
+  }
+
+  /// - Throws: `deleted` when the dataset version is.
+  package func requireLive(datasetVersion id: Int64) throws {
+    try database.requireLive(datasetVersion: id)
+  }
+
+  /// - Throws: `deleted` when the run is.
+  package func requireLive(run identifier: String) throws { _ = try database.liveRunID(identifier) }
+
+  /// The finished evaluations of a model version that are not deleted, oldest first.
   package func finishedEvaluations(ofModelVersion id: Int64) throws -> [String] {
     try database.all(
       """
       SELECT identifier FROM runs
-      WHERE base_id = ? AND kind = 'evaluate' AND state = 'finished' ORDER BY id
+      WHERE base_id = ? AND kind = 'evaluate' AND state = 'finished' AND NOT EXISTS (
+        SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+      ORDER BY id
       """, [id]
     ) { try $0.nextRunIdentifier() }
   }
@@ -39,14 +61,13 @@ extension CatalogSnapshot {
     }
   }
 
-  /// A version of a dataset by its number; `nil` if there is none.
+  /// A version of a dataset by its number, deleted or not; `nil` if there is none.
   package func datasetVersion(named name: String, _ version: Int) throws -> DatasetVersionRecord? {
-    try database.datasetVersion(name, version)
-  }
-
-  /// The number of the newest version of a dataset; `nil` if there is no such dataset.
-  package func newestDatasetVersion(named name: String) throws -> Int? {
-    try database.datasetVersion(name, nil)?.version
+    try database.first(
+      Database.datasetVersionColumns
+        + " WHERE datasets.name = ? AND dataset_versions.version = ?",
+      [name, version], DatasetVersionHeader.init
+    ).map { try database.completed($0) }
   }
 
   /// What a dataset version took away from the one before, in the order of the digests.
@@ -94,8 +115,15 @@ extension CatalogSnapshot {
     }
   }
 
-  /// The record of an image.
-  package func image(_ digest: Digest) throws -> ImageRecord? { try database.image(digest) }
+  /// The record of an image, and whether its bytes are not kept any more; `nil` if it is unknown.
+  package func image(
+    _ digest: Digest
+  ) throws -> (record: ImageRecord, isCollected: Bool)? {
+    guard let record = try database.image(digest), let id = try database.imageID(digest) else {
+      return nil
+    }
+    return (record, try database.isCollected(image: id))
+  }
 
   /// The groups of a version's tensors, backbone first, then head.
   package func tensorGroups(ofModelVersion id: Int64) throws -> [[NamedTensor]] {
@@ -123,12 +151,17 @@ extension CatalogSnapshot {
 
   /// Whether a model has an alias.
   package func hasAlias(_ alias: String, model: String) throws -> Bool {
-    try database.modelVersionID(Reference(name: model, selector: .alias(alias))) != nil
+    try database.number(
+      """
+      SELECT aliases.version_id FROM models JOIN aliases ON aliases.model_id = models.id
+      WHERE models.name = ? AND aliases.name = ?
+      """, [model, alias]) != nil
   }
 
   /// Every move of an alias, oldest first.
   package func aliasHistory(_ alias: String, model: String) throws -> [AliasChange] {
-    try database.aliasHistory(alias, model: model)
+    guard let id = try database.modelID(model) else { return [] }
+    return try database.aliasHistory(alias, model: id)
   }
 
   /// The digest by which equal groups of tensors are one.
@@ -139,7 +172,7 @@ extension CatalogSnapshot {
   /// Those of the tensors that some pack holds.
   package func knownTensors(_ digests: some Sequence<Digest>) throws -> Set<Digest> {
     try digests.reduce(into: []) { known, digest in
-      if try database.tensorID(digest) != nil { known.insert(digest) }
+      if try database.isLocated(digest) { known.insert(digest) }
     }
   }
 }

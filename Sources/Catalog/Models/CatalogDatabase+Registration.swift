@@ -12,11 +12,12 @@ extension CatalogDatabase {
   ///
   /// The packs must be in the object store already: whoever reads the record finds their bytes.
   ///
-  /// - Throws: `malformed_name`, `model_exists`; `unknown_run` and `run_ended` for the run.
+  /// - Throws: `malformed_name`, `model_exists`; `unknown_run` and `run_ended` for the run;
+  ///   `collected_meanwhile` when a pack or a tensor that was there is not any more.
   /// - Complexity: O(tensors of groups that are new).
   package func registerModelVersion(_ draft: ModelVersionDraft) throws -> ModelVersionRecord {
     try NameRule.check(draft.model, "model")
-    return try write { try $0.register(draft) }
+    return try write { try $0.register(draft, isStored: isStored) }
   }
 }
 
@@ -31,13 +32,14 @@ struct KeptIdentity {
 extension Database {
   /// Writes all rows of a version; its number is the next one unless it is kept.
   func register(
-    _ draft: ModelVersionDraft, keeping identity: KeptIdentity? = nil
+    _ draft: ModelVersionDraft, keeping identity: KeptIdentity? = nil,
+    isStored: (Digest) -> Bool
   ) throws -> ModelVersionRecord {
     let now = identity?.createdAt ?? .now()
     let modelID = try modelID(for: draft, now)
     let newest = try number(
       "SELECT max(version) FROM model_versions WHERE model_id = ?", [modelID])
-    for pack in draft.packs { try recordPack(pack) }
+    for pack in draft.packs { try recordPack(pack, isStored: isStored) }
     let runID =
       try draft.run.map { try runningRunID($0.run) } ?? identity?.run.map { try self.runID($0) }
     let id = try insertVersion(
@@ -62,7 +64,7 @@ extension Database {
 
   fileprivate func modelID(for draft: ModelVersionDraft, _ now: Timestamp) throws -> Int64 {
     if let id = try modelID(draft.model) {
-      guard !draft.mustBeNewModel else {
+      guard try !draft.mustBeNewModel || !hasLiveVersion(model: id) else {
         throw RegistryError(
           .modelExists, "There is a model \(draft.model) already.", place: .subject(draft.model),
           remedy: "Add `--new-version` to make its next version, or choose another name.")
@@ -107,7 +109,17 @@ extension Database {
   fileprivate func tensorGroupID(_ tensors: [NamedTensor]) throws -> Int64 {
     let digest = Self.digest(of: tensors)
     let known = try number("SELECT id FROM tensor_groups WHERE digest = ?", [digest.blob])
-    if let known { return known }
+    if let known {
+      let lacking = try number(
+        """
+        SELECT members.tensor_id FROM tensor_group_members AS members
+        WHERE members.group_id = ? AND NOT EXISTS (
+          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = members.tensor_id)
+        LIMIT 1
+        """, [known])
+      guard lacking == nil else { throw Self.collectedMeanwhile("A tensor that others had") }
+      return known
+    }
     let id = try insert(
       "INSERT INTO tensor_groups (digest, tensor_count) VALUES (?, ?)",
       [digest.blob, tensors.count])
@@ -116,6 +128,9 @@ extension Database {
         throw RegistryError(
           .catalogRuleBroken, "The tensor \(tensor.name) is in no pack.",
           place: Place(tensor: tensor.name), remedy: "Report this; nothing was changed.")
+      }
+      guard try isLocated(tensor.digest) else {
+        throw Self.collectedMeanwhile("The tensor \(tensor.name)")
       }
       let nameID = try interned(
         find: "SELECT id FROM tensor_names WHERE name = ?",

@@ -12,13 +12,16 @@ extension CatalogDatabase {
     try write { try $0.record(statements, signature: signature) }
   }
 
-  /// The model versions that anybody signed, oldest first.
+  /// The model versions that anybody signed and nobody deleted, oldest first.
   package func signedModelVersions() throws -> [Int64] {
     try read { database in
       try database.all(
         """
         SELECT DISTINCT statements.version_id
         FROM signatures JOIN statements ON statements.id = signatures.statement_id
+        WHERE NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone
+          WHERE gone.version_id = statements.version_id)
         ORDER BY statements.version_id
         """
       ) { try $0.next() }

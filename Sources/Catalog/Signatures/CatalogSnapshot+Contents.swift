@@ -87,7 +87,7 @@ extension CatalogSnapshot {
     }
   }
 
-  /// The images of a dataset version, in the order of their digests.
+  /// The images of a dataset version whose bytes are kept, in the order of their digests.
   package func imageDigests(ofDatasetVersion id: Int64) throws -> [Digest] {
     try database.all(
       """
@@ -98,7 +98,9 @@ extension CatalogSnapshot {
         AND coalesce(dataset_items.last_version, dataset_versions.version)
           >= dataset_versions.version
       JOIN images ON images.id = dataset_items.image_id
-      WHERE dataset_versions.id = ? ORDER BY images.digest
+      WHERE dataset_versions.id = ? AND NOT EXISTS (
+        SELECT 1 FROM collected_images WHERE image_id = images.id)
+      ORDER BY images.digest
       """, [id]
     ) { try $0.nextDigest() }
   }

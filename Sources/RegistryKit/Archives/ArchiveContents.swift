@@ -152,6 +152,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
       datasetVersions.count(isNew: true)
       return try sink.add(block)
     }
+    try snapshot.requireLive(datasetVersion: present.id)
     var removed: [Digest] = []
     var added: [DatasetItem] = []
     try snapshot.eachRemoval(present) { removed.append($0) }
@@ -176,6 +177,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     else { throw RegistryError.damagedArchive("the run \(run.id.prefix(40)) is impossible") }
     let present = try snapshot.existingRun(run.id)
     if let present {
+      try snapshot.requireLive(run: run.id)
       let endedAt = present.endedAt ?? present.startedAt
       guard run == ArchiveRecord.Run(present, endedAt: endedAt, points: run.points) else {
         throw RegistryError.conflict(run: run.id)
@@ -264,6 +266,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     models[name] = version
     let present = try snapshot.modelVersion(named: version.model, version.version)
     if let present {
+      try snapshot.requireLive(modelVersion: present.id)
       let groups = try snapshot.tensorGroups(ofModelVersion: present.id)
       guard version == ArchiveRecord.ModelVersion(present, groups: groups) else {
         throw RegistryError.conflict("model", version.model, version.version)
@@ -283,8 +286,11 @@ package struct ArchiveContents<Sink: ArchiveSink> {
 
   private mutating func take(_ alias: ArchiveRecord.Alias) throws {
     func has(_ version: Int) -> Bool { models[.init(name: alias.model, version: version)] != nil }
-    guard !alias.changes.isEmpty,
-      alias.changes.allSatisfy({ has($0.version) && ($0.previousVersion.map(has) ?? true) })
+    guard alias.changes.last?.version != nil,
+      alias.changes.allSatisfy({ move in
+        (move.version != nil || move.previousVersion != nil)
+          && (move.version.map(has) ?? true) && (move.previousVersion.map(has) ?? true)
+      })
     else { throw RegistryError.damagedArchive("the alias \(alias.name) points to nothing") }
     try sink.add(alias)
   }

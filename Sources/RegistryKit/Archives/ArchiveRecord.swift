@@ -196,14 +196,17 @@ package enum ArchiveRecord: Hashable, Sendable {
   }
 
   package struct Move: Codable, Hashable, Sendable {
-    package let version: Int
+    /// Absent when the alias was removed.
+    package let version: Int?
     package let previousVersion: Int?
     package let changedAt: Int64
+    package let changedBy: String?
 
     enum CodingKeys: String, CodingKey {
       case version
       case previousVersion = "previous_version"
       case changedAt = "changed_at"
+      case changedBy = "changed_by"
     }
   }
 

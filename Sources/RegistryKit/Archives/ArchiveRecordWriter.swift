@@ -65,7 +65,13 @@ package struct ArchiveRecordWriter {
     }
     for digest in fresh {
       guard let image = try snapshot.image(digest) else { continue }
-      try put(.image(.init(image)))
+      guard !image.isCollected else {
+        throw RegistryError(
+          .collected, "\(version.reference) was deleted, and its images were collected.",
+          place: .subject("\(version.reference)"),
+          remedy: "What was made from it cannot be archived any more.")
+      }
+      try put(.image(.init(image.record)))
       imageCount += 1
     }
     try put(.datasetVersion(.init(version, removed: removed, added: added)))
@@ -137,12 +143,12 @@ package struct ArchiveRecordWriter {
     }
     for alias in try snapshot.aliases(ofModelVersion: id) {
       let moves = try snapshot.aliasHistory(alias, model: version.model)
-        .filter { isSelected($0.version) }
+        .filter { $0.version.map(isSelected) ?? $0.previousVersion.map(isSelected) ?? false }
         .map { change in
           ArchiveRecord.Move(
             version: change.version,
             previousVersion: change.previousVersion.flatMap { isSelected($0) ? $0 : nil },
-            changedAt: change.changedAt.microseconds)
+            changedAt: change.changedAt.microseconds, changedBy: change.changedBy)
         }
       try put(.alias(.init(model: version.model, name: alias, changes: moves)))
     }

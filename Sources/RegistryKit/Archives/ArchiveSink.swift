@@ -155,8 +155,8 @@ package struct ArchiveRows: ArchiveSink {
       alias: alias.name, model: alias.model,
       alias.changes.map {
         AliasChange(
-          version: $0.version, previousVersion: $0.previousVersion,
-          changedAt: Timestamp(microseconds: $0.changedAt))
+          alias: alias.name, version: $0.version, previousVersion: $0.previousVersion,
+          changedAt: Timestamp(microseconds: $0.changedAt), changedBy: $0.changedBy)
       })
   }
 

@@ -18,6 +18,15 @@ extension Registry {
     _ request: ArchiveImportRequest, progress: any ProgressObserver = SilentProgress(),
     cancellation: Cancellation = Cancellation()
   ) throws -> ArchiveImportResult {
+    try recording { batch in
+      try importArchive(request, batch, progress: progress, cancellation: cancellation)
+    }
+  }
+
+  private func importArchive(
+    _ request: ArchiveImportRequest, _ batch: ObjectBatch, progress: any ProgressObserver,
+    cancellation: Cancellation
+  ) throws -> ArchiveImportResult {
     let reader = try ArchiveReader(path: request.path)
     let manifest = try reader.manifest()
     try checkNewNames(request.newNames, manifest)
@@ -32,7 +41,6 @@ extension Registry {
     let files = try catalog.snapshot { snapshot in
       try contents(of: records, ArchiveFileList(), snapshot, newName, cancellation).sink
     }
-    let batch = ObjectBatch(objects)
     var intake = ArchiveIntake(reader, batch, progress: progress, cancellation: cancellation)
     let known = try catalog.snapshot {
       try $0.knownTensors(files.packs.flatMap { $0.tensors.map(\.digest) })
@@ -40,16 +48,16 @@ extension Registry {
     let packs = try files.packs.map { try intake.take($0, known: known) }
     for image in files.images { try intake.takeImage(image.digest, byteCount: image.byteCount) }
     try reader.end()
-    // Nobody needs the objects before the rows are there, and the rows are not there before the
-    // objects: the transaction ends behind their commit.
-    let read = try catalog.importArchive { transaction in
+    func take(_ transaction: ArchiveTransaction) throws -> ArchiveContents<ArchiveRows> {
       let rows = ArchiveRows(transaction, packs: packs, isRenamed: !request.newNames.isEmpty)
-      let read = try RegistryError.damagedArchive {
+      return try RegistryError.damagedArchive {
         try contents(of: records, rows, transaction.snapshot, newName, cancellation)
       }
-      try batch.commit()
-      return read
     }
+    // What can be wrong with the rows is found before an object gets its name.
+    try catalog.rehearseArchive { _ = try take($0) }
+    try batch.commit()
+    let read = try catalog.importArchive(take)
     return ArchiveImportResult(
       path: request.path,
       models: read.versions.map {

@@ -33,7 +33,9 @@ extension Registry {
       let model: LoadedModel
       do {
         model = try load(record)
-      } catch let error as RegistryError where error.code.category == .corrupt {
+      } catch let error as RegistryError
+        where error.code == .deleted || error.code.category == .corrupt
+      {
         problems.append(error.message)
         break
       }

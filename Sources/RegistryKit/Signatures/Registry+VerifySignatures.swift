@@ -57,6 +57,9 @@ extension Registry {
         result.problems += try reading.damagedTensors(of: model).map {
           "The bytes of the tensor \($0) of \(model.name) no longer have their digest."
         }
+      } catch let error as RegistryError where error.code == .deleted {
+        // A base whose bytes were collected: what children share with it is read with them.
+        continue
       } catch let error as RegistryError where error.code.category == .corrupt {
         result.problems.append(error.message)
       }
