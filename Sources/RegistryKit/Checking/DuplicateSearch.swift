@@ -43,16 +43,15 @@ struct DuplicateSearch: Sendable {
     cancellation: Cancellation
   ) throws -> [Pair] {
     var pairs: [Pair] = []
-    var distinct: [Int] = []
     var firstByPixels: [UInt64: Int] = [:]
     for (position, picture) in statistics.enumerated() {
       if let first = firstByPixels[picture.pixels] {
         pairs.append(Pair(first, position, .exact, 1, .whole))
       } else {
         firstByPixels[picture.pixels] = position
-        distinct.append(position)
       }
     }
+    let distinct = firstByPixels.values.sorted()
     let windowHashes = Mutex([[UInt64]](repeating: [], count: distinct.count))
     try loop(distinct.count, "Hashing", threads, progress, cancellation) { slot in
       let hashes = statistics[distinct[slot]].thumbnail.windowHashes()

@@ -2,6 +2,7 @@ private import Catalog
 public import Diagnostics
 private import Engine
 private import Images
+private import Networks
 private import Tensors
 private import Training
 
