@@ -57,7 +57,7 @@ struct CheckCommand: ParsableCommand {
     let registry = try global.open()
     let request = CheckRequest(
       dataset: dataset, model: model, thresholds: thresholds.values, threads: threads)
-    let (result, page) = try global.work { progress, cancellation in
+    let (result, page): (CheckResult, String?) = try global.work { progress, cancellation in
       let result = try registry.check(request, progress: progress, cancellation: cancellation)
       guard output != nil else { return (result, String?.none) }
       let page = CheckPage(result, limit: limit)

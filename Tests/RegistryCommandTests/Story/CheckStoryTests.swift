@@ -69,8 +69,8 @@ struct CheckStoryTests {
     try withRegistryProcess { registry in
       let label = "<script>alert(\"1\")</script>&'"
       let rows =
-        try Self.photos("wolf").prefix(8).map { ($0.path, label, "train") }
-        + Self.photos("dog").prefix(4).map { ($0.path, "dog", "test") }
+        try Self.photos("wolf").prefix(8).map { (path: $0.path, label: label, split: "train") }
+        + Self.photos("dog").prefix(4).map { (path: $0.path, label: "dog", split: "test") }
       let listing = registry.folder.appending(path: "labels.jsonl")
       try Self.write(rows, to: listing)
       try registry.succeed("init")
@@ -96,15 +96,16 @@ struct CheckStoryTests {
       let wolves = try Self.photos("wolf")
       let dogs = try Self.photos("dog")
       let wrong = Set((wolves.prefix(4) + dogs.prefix(4)).map(\.lastPathComponent))
-      let rows = (wolves.map { ($0, "wolf", "dog") } + dogs.map { ($0, "dog", "wolf") })
-        .map { file, right, other in
-          (
-            path: file.path, label: wrong.contains(file.lastPathComponent) ? other : right,
-            split: "train"
-          )
+      func rows(
+        _ files: [URL], _ right: String, _ other: String
+      ) -> [(path: String, label: String, split: String)] {
+        files.map { file in
+          let isWrong = wrong.contains(file.lastPathComponent)
+          return (path: file.path, label: isWrong ? other : right, split: "train")
         }
+      }
       let listing = registry.folder.appending(path: "labels.jsonl")
-      try Self.write(rows, to: listing)
+      try Self.write(rows(wolves, "wolf", "dog") + rows(dogs, "dog", "wolf"), to: listing)
       try registry.succeed("import-images", "/", "--dataset", "doubtful", "--labels", listing.path)
       let result = try registry.succeed("check", "doubtful", "--model", "efficientnet-lite0")
       #expect(result[object: "model"][text: "model"] == "efficientnet-lite0")

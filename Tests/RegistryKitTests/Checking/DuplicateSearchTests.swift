@@ -50,7 +50,9 @@ struct DuplicateSearchTests {
     let picture = Self.picture(&generator)
     let other = Self.picture(&generator)
     let pairs = try Self.pairs(
-      [(picture, 7), (other, 1), (picture, 7), (picture, 7), (picture, 8)].map(Self.statistics))
+      [(picture, 7), (other, 1), (picture, 7), (picture, 7), (picture, 8)].map {
+        Self.statistics($0.0, $0.1)
+      })
     #expect(pairs.map { [$0.first, $0.second] } == [[0, 2], [0, 3], [0, 4]])
     #expect(pairs.map(\.kind) == [.exact, .exact, .near])
   }
