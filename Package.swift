@@ -178,8 +178,23 @@ let package = Package(
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Catalog", "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+        "Catalog", "Diagnostics", "FileSystem", "Images", "Networks", "RegistryKit", "Tensors",
+        "TestSupport",
       ],
       swiftSettings: houseRules),
   ]
 )
+
+// Coverage-guided fuzzing, which takes a build of its own: see Tests/Fuzzing/README.md.
+if Context.environment["REGISTRY_FUZZING"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
+    .executableTarget(
+      name: "RegistryFuzzing",
+      dependencies: [
+        "CFuzzer", "Catalog", "Diagnostics", "Images", "ModelFiles", "Networks", "RegistryKit",
+        "Tensors", "Training",
+      ],
+      path: "Tests/Fuzzing/RegistryFuzzing", swiftSettings: houseRules),
+  ]
+}

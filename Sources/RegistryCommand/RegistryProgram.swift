@@ -45,7 +45,8 @@ struct RegistryProgram: ParsableCommand {
       CommandGroup(
         name: "Looking at what is there:",
         subcommands: [
-          ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
+          ModelsCommand.self, DatasetsCommand.self, CheckCommand.self, RunsCommand.self,
+          LineageCommand.self,
           TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
           ArchitecturesCommand.self,
           VerifyCommand.self,

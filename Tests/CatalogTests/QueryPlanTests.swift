@@ -114,6 +114,7 @@ struct QueryPlanTests {
     }
     _ = try catalog.modelVersions(named: nil, limit: 10, before: 9)
     _ = try catalog.modelVersions(named: "wolfdog", limit: 10, before: child.id)
+    _ = try catalog.newestModelVersion(forDataset: "wolfdog")
     _ = try catalog.aliases(ofVersion: child.id)
     _ = try catalog.aliasHistory("production", model: "wolfdog")
     _ = try catalog.tensors(of: child)
