@@ -15,6 +15,7 @@ PHOTOS is a folder with a folder of pictures for each of some labels.
 
 import importlib.util
 import json
+import math
 import pathlib
 import shutil
 import subprocess
@@ -61,8 +62,8 @@ class Walk:
         self.run("init")
         for label in sorted(it for it in photos.iterdir() if it.is_dir())[:2]:
             pictures = sorted(label.iterdir())
-            for split, part in [("train", pictures[:4]), ("val", pictures[4:5]),
-                                ("test", pictures[5:6])]:
+            for split, part in [("train", pictures[:2]), ("val", pictures[2:3]),
+                                ("test", pictures[3:4])]:
                 target = self.folder / "photos" / split / label.name
                 target.mkdir(parents=True)
                 for picture in part:
@@ -85,7 +86,7 @@ class Walk:
                    if it["status"] != "same"]
         assert len(changed) == tuned["trainable_layers"], (len(changed), tuned)
         evaluation = self.run("evaluate", "child", "--split", "all")
-        assert evaluation["images"] == 12 and evaluation["loss"] < 100, evaluation
+        assert evaluation["images"] == 8 and math.isfinite(evaluation["loss"]), evaluation
         picture = next((self.folder / "photos/test").rglob("*.*"))
         labels = self.run("predict", "child", picture)["predictions"][0]["labels"]
         probabilities = [it["probability"] for it in labels]

@@ -7,7 +7,7 @@ extension ComputeThread {
     // OpenMP counts the processors in the process's affinity mask.
     var cores = max(Int(omp_get_num_procs()), 1)
     // The process's control group and those around it may have quotas.
-    for quota in ControlGroup.texts(of: "cpu.max").compactMap(Self.cores(quota:)) {
+    for quota in ControlGroup.texts(of: "cpu.max").compactMap(ComputeThread.cores(quota:)) {
       cores = min(cores, quota)
     }
     return cores

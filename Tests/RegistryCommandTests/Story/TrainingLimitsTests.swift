@@ -96,8 +96,13 @@ struct TrainingLimitsTests {
   }
 
   @Test(arguments: [
-    (["derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "_block.15.*"], "_blocks.15.*"),
-    (["derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "up-to:_conv_haed"], "_conv_head"),
+    (
+      ["derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "_block.15.*"], "_blocks.15.*"
+    ),
+    (
+      ["derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "up-to:_conv_haed"],
+      "_conv_head"
+    ),
     (["train", "wolfdog", "--unfreeze", "_blocks.15*.conv"], "_blocks.15.*"),
     (["train", "wolfdog", "--unfreeze", "conv_head@1"], "_conv_head"),
     (["compare", "wolfdog", "--unfreeze", "_blocks.99.*"], "_blocks.9.*"),
@@ -140,7 +145,8 @@ struct TrainingLimitsTests {
     }
   }
 
-  @Test func `a network that gives all images the same outputs is registered with a warning`() throws
+  @Test func `a network that gives all images the same outputs is registered with a warning`()
+    throws
   {
     try Story.withPreparedRegistry { registry in
       try registry.succeed(
@@ -149,7 +155,9 @@ struct TrainingLimitsTests {
       try registry.succeed("export", "scratch", "--output", "scratch.safetensors")
       let file = registry.folder.appending(path: "scratch.safetensors")
       var bytes = try Data(contentsOf: file)
-      let header = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+      let header = bytes.prefix(8).enumerated().reduce(0) {
+        $0 + Int($1.element) << (8 * $1.offset)
+      }
       bytes.resetBytes(in: (8 + header)..<bytes.count)
       try bytes.write(to: file)
       try registry.succeed("import-model", "scratch.safetensors", "--name", "dead")
@@ -171,8 +179,9 @@ struct TrainingLimitsTests {
       try registry.succeed("init")
       try registry.succeed(
         "import-images", Story.photos.appending(path: "wolfdog").path, "--dataset", "wolfdog")
-      for (given, expected) in [(nil, "OMP_WAIT_POLICY=passive"), ("active", "OMP_WAIT_POLICY=active")]
-      {
+      for (given, expected) in [
+        (nil, "OMP_WAIT_POLICY=passive"), ("active", "OMP_WAIT_POLICY=active"),
+      ] {
         let process = try registry.start(
           ["train", "--architecture", "convnet", "--name", "scratch", "--dataset", "wolfdog"],
           environment: given.map { ["OMP_WAIT_POLICY": $0] } ?? [:])
