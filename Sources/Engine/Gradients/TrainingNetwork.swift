@@ -129,7 +129,6 @@ package final class TrainingNetwork: Sendable {
   ///   - buffers: The values of ``buffers``. Running statistics are updated as PyTorch does: with
   ///     the unbiased variance, and each batch norm's momentum as the weight of the batch.
   ///   - seed: Decides the masks of dropout and stochastic depth; the same seed gives the same.
-  ///   - accumulates: Whether gradients are added to what `gradients` holds instead of replacing it.
   ///   - gradients: Gets the gradients, laid out as `parameters`.
   ///   - loss: Is called once, on the compute thread, with the result `[count]` and ``outputShape``,
   ///     and writes the gradient of the loss by it, of the same size.
@@ -138,7 +137,7 @@ package final class TrainingNetwork: Sendable {
   ///   compiled.
   package func step(
     input: UnsafeBufferPointer<Float>, count: Int, parameters: UnsafeBufferPointer<Float>,
-    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64, accumulates: Bool,
+    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64,
     gradients: UnsafeMutableBufferPointer<Float>,
     loss: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(RegistryError) {
@@ -150,7 +149,7 @@ package final class TrainingNetwork: Sendable {
     try executor.withValue { executor throws(RegistryError) in
       try executor.step(
         input: input, count: count, parameters: parameters, buffers: buffers, seed: seed,
-        accumulates: accumulates, gradients: gradients, loss: loss)
+        gradients: gradients, loss: loss)
     }
   }
 }

@@ -98,7 +98,6 @@ final class NetworkStage {
       input: input, count: count,
       parameters: UnsafeBufferPointer(start: parameters.base, count: parameters.count),
       buffers: UnsafeMutableBufferPointer(start: buffers.base, count: buffers.count), seed: seed,
-      accumulates: false,
       gradients: UnsafeMutableBufferPointer(start: gradients.base, count: gradients.count),
       loss: loss)
     for place in parameterPlaces {

@@ -69,7 +69,6 @@ extension NetworkStage {
         input: input, count: count,
         parameters: UnsafeBufferPointer(start: parameters.base, count: parameters.count),
         buffers: UnsafeMutableBufferPointer(start: buffers.base, count: buffers.count), seed: seed,
-        accumulates: false,
         gradients: UnsafeMutableBufferPointer(start: gradients.base, count: gradients.count)
       ) { output, gradient in
         isFinite = output.allSatisfy { $0.isFinite }
