@@ -72,6 +72,7 @@ struct RegistryProgram: ParsableCommand {
     do {
       if let mistake = ArgumentOrder.misspeltSubcommand(arguments) { throw mistake }
       var command = try parseAsRoot(arguments)
+      if let command = command as? any NetworkCommand, command.computes { WaitingThreads.sleep() }
       try command.run()
     } catch {
       Glibc.exit(Failure.report(error, arguments: arguments))

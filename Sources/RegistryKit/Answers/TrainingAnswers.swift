@@ -14,8 +14,12 @@ public struct TrainResult: Codable, Sendable {
   public var trainableLayers: Int
   /// How many epochs ran.
   public var epochs: Int
-  /// The metrics of the weights that were kept, by name.
+  /// The metrics of the weights that were kept, by name; `initial_validation_loss` and
+  /// `initial_validation_accuracy` are those of the weights that training began with, where these
+  /// were trained before.
   public var metrics: [String: Double]
+  /// What the user should know before using the version; mostly nothing.
+  public var warnings: [TrainWarning]
   /// How many bytes the registry grew by, its catalogue and caches aside.
   public var bytesAdded: Int
   /// How long the run took, in seconds.
@@ -26,6 +30,14 @@ public struct TrainResult: Codable, Sendable {
   public var cache: CacheUse
   /// The losses by which `--learning-rate auto` chose; absent when the rate was given.
   public var learningRateSearch: LearningRateCurve?
+}
+
+/// Something that training succeeded in, but hardly as it was meant.
+public struct TrainWarning: Codable, Sendable, Hashable {
+  /// `worse_than_before` or `constant_outputs`.
+  public var code: String
+  /// What was seen, and what to do.
+  public var message: String
 }
 
 /// The losses of a network at growing learning rates.
@@ -171,6 +183,9 @@ public struct MetricHistory: Codable, Sendable {
   /// What the names of metrics begin with that a training run records once, at its end: those of
   /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
   public static let keptPrefix = "best_"
+  /// What the names of metrics begin with that a training run records of the weights that it began
+  /// with, at step 0.
+  public static let initialPrefix = "initial_"
 
   /// The run's id.
   public var run: String

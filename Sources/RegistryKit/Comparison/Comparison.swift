@@ -40,7 +40,7 @@ struct Comparison {
     test = dataset.items(in: testSplit)
     labels = LabelIndex(of: model.labels, subject: model.name.description)
     scratch = try Architecture.named(request.scratchArchitecture)
-    fineTuning = try Self.fineTuningPlan(of: model, request, registry)
+    fineTuning = try Self.fineTuningPlan(of: model, request)
     guard !test.isEmpty else {
       throw RegistryError(
         .noImagesInSplit, "\(dataset.name) has no test images to measure accuracy on.",
@@ -66,16 +66,14 @@ struct Comparison {
   /// The head and, unless patterns say otherwise, the last blocks of the backbone: as many as hold a
   /// third of them.
   private static func fineTuningPlan(
-    of model: LoadedModel, _ request: CompareRequest, _ registry: Registry
+    of model: LoadedModel, _ request: CompareRequest
   ) throws -> FreezePlan {
     var plan = FreezePlan.backboneFrozen(of: model.network)
     guard request.unfreezing.isEmpty else {
       for pattern in request.unfreezing {
-        let glob = LayerPattern(pattern)
-        guard model.network.layersWithTensors.contains(where: { glob.matches($0.name) }) else {
-          throw registry.unknownLayer(pattern, model.network, model.name.description)
-        }
-        plan.setFrozen(false, where: glob.matches)
+        let trained = Set(
+          try model.network.layerNames(matching: pattern, of: model.name.description))
+        plan.setFrozen(false, where: trained.contains)
       }
       return plan
     }

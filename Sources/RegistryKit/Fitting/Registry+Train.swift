@@ -86,6 +86,12 @@ extension Registry {
     var job = job
     let method = try trainingMethod(of: &job, request)
     try job.checkImages()
+    if case .network(let options) = method {
+      try NetworkFit.checkMemory(
+        network: job.model.network, plan: job.model.freezePlan,
+        preprocessing: job.model.preprocessing, imageCount: job.items(in: .train).count,
+        options: options, threads: request.threads ?? ComputeThread.availableCores)
+    }
     let run =
       try former.map { try catalog.resumeRun($0.id) }
       ?? catalog.beginRun(
@@ -119,7 +125,8 @@ extension Registry {
         model: registered.record.model, version: registered.record.version, base: job.base?.name,
         run: run.id, frozenLayers: draft.freezePlan.frozenLayers.count,
         trainableLayers: draft.freezePlan.trainableLayers.count, epochs: result.epochs,
-        metrics: result.metrics, bytesAdded: registered.bytesAdded, seconds: seconds,
+        metrics: result.allMetrics, warnings: result.warnings(job.base?.name),
+        bytesAdded: registered.bytesAdded, seconds: seconds,
         imagesPerSecond: Double(imageCount) / max(seconds, 1e-9), cache: cache,
         learningRateSearch: result.search.map(LearningRateCurve.init))
     }
@@ -142,7 +149,10 @@ extension FitResult {
         MetricPoint(key: "search_rate", step: step + 1, value: point.rate, time: now),
       ]
     }
-    return kept + searched
+    let initial = initialMetrics.sorted { $0.key < $1.key }.map {
+      MetricPoint(key: MetricHistory.initialPrefix + $0.key, step: 0, value: $0.value, time: now)
+    }
+    return kept + searched + initial
   }
 }
 

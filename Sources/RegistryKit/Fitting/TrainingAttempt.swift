@@ -77,7 +77,8 @@ struct TrainingAttempt {
   ) throws -> FitResult {
     let trainer = try HeadFit(
       head: job.model.network.head, initial: job.model.stateDict, training: images.training,
-      validation: images.validation, options: options, resuming: resuming)
+      validation: images.validation, options: options, resuming: resuming,
+      measuresStart: !job.hasNewHead)
     var lastCheckpoint = ContinuousClock.now
     let result = try trainer.run(
       recorder: recorder, isCancelled: { cancellation.isCancelled }, progress: progress,
@@ -132,7 +133,8 @@ struct TrainingAttempt {
       network: job.model.network, plan: job.model.freezePlan, tensors: job.model.stateDict,
       preprocessing: job.model.preprocessing, training: training, validation: validation,
       options: options, threads: request.threads ?? ComputeThread.availableCores,
-      limits: registry.limits, resuming: job.checkpoint, store: caches.cache)
+      limits: registry.limits, resuming: job.checkpoint,
+      measuresStart: !job.hasNewHead || job.fitsHeadFirst, store: caches.cache)
     let interval =
       request.checkpointMinutes.map { Duration.seconds($0 * 60) }
       ?? Self.networkInterval

@@ -24,14 +24,18 @@ package struct TrainingJob: Sendable {
   /// Whether the head is new on a pretrained backbone, and of the kind that can be fitted to
   /// features before the backbone is trained with it.
   package var fitsHeadFirst: Bool {
-    guard let base, Classifier.isChain(model.network.head) else { return false }
+    guard base != nil, Classifier.isChain(model.network.head) else { return false }
     let plan = model.freezePlan
-    let isUntrained =
-      model.origin == .derived || (base.record.origin == .derived && base.record.runID == nil)
-    return isUntrained
+    return hasNewHead
       && model.network.head.allSatisfy {
         $0.operation.tensors.isEmpty || !plan.isFrozen($0.name)
       }
+  }
+
+  /// Whether the head has random weights, on a base's backbone or on none.
+  package var hasNewHead: Bool {
+    guard let base else { return true }
+    return model.origin == .derived || (base.record.origin == .derived && base.record.runID == nil)
   }
 
   /// What the run is told by the model itself.

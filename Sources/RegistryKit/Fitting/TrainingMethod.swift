@@ -82,11 +82,8 @@ extension Registry {
   ) throws -> UnfreezeStages? {
     guard !patterns.isEmpty else { return nil }
     let stages = try UnfreezeStages(
-      arguments: patterns, layers: job.model.network.layersWithTensors.map(\.name),
-      epochs: epochs
-    ) { glob, layer in
-      LayerPattern(glob).matches(layer)
-    }
+      arguments: patterns, network: job.model.network,
+      subject: job.base?.name.description ?? job.model.name, epochs: epochs)
     job.model.freezePlan.setFrozen(false, where: stages.layers.contains)
     return stages
   }

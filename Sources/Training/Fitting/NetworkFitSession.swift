@@ -100,9 +100,13 @@ final class NetworkFitSession {
     // Mixing pairs images of a batch, so that the weights of its targets add up to its labels'.
     let weight = loss.totalWeight(of: summed.joined().lazy.map { [fit] in fit.training.labels[$0] })
     for (number, batch) in zip(summed.indices, summed) {
-      try addGradient(of: batch, stage, epoch: epoch, number: number, meanOver: weight)
+      let seed = try addGradient(
+        of: batch, stage, epoch: epoch, number: number, meanOver: weight)
+      guard state.sums.crossEntropy.isFinite else {
+        throw try divergedLoss(count: batch.count, seed: seed, stage)
+      }
     }
-    takeStep(stage)
+    try takeStep(stage)
     state.batch = summed.endIndex
     progress.progress(
       ProgressUpdate(
@@ -125,9 +129,12 @@ final class NetworkFitSession {
 
   /// Adds a batch's part of the gradient of the mean loss of a step, which divides by a sum of class
   /// weights; the batch's own if `nil`.
+  ///
+  /// - Returns: The seed of the pass.
+  @discardableResult
   func addGradient(
     of indices: [Int], _ stage: NetworkStage, epoch: Int, number: Int, meanOver: Double?
-  ) throws {
+  ) throws -> UInt64 {
     let width = stage.training.shape.elementCount
     let input = input(count: fit.options.batchSize * width)
     try stage.training.load(
@@ -138,17 +145,23 @@ final class NetworkFitSession {
       seed: fit.options.seed &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15,
       stream: UInt64(number))
     let targets = targets(of: labels, input: input, width: width, &random)
-    let loss = loss
+    let (loss, seed) = (loss, random.next())
     var sums = LossSums()
     try stage.pass(
       UnsafeBufferPointer(start: input.base, count: indices.count * width), count: indices.count,
-      weights: weights, seed: random.next(), addingTo: gradient
+      weights: weights, seed: seed, addingTo: gradient
     ) { logits, slope in
       sums = targets.withUnsafeBufferPointer {
         loss.lossAndGradient(logits: logits, targets: $0, meanOver: meanOver, gradient: slope)
       }
     }
     state.sums.add(sums)
+    return seed
+  }
+
+  /// The images of the last pass, as the layers that train read them.
+  var batchInput: UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: input?.base, count: input?.count ?? 0)
   }
 
   /// What each image should get: its label, and that of the image that it is mixed with.
@@ -175,9 +188,12 @@ final class NetworkFitSession {
     return buffer
   }
 
-  private func takeStep(_ stage: NetworkStage) {
+  /// - Throws: `training_diverged`, before the weights are spoilt.
+  private func takeStep(_ stage: NetworkStage) throws {
+    let norm = clipGradient(stage)
+    guard norm.isFinite else { throw divergedGradient() }
     move(
-      stage, learningRate: learningRate,
+      learningRate: learningRate,
       momentum: fit.options.schedule.momentum(step: state.steps, of: stepCount))
     state.steps += 1
     average?.update(
@@ -185,8 +201,11 @@ final class NetworkFitSession {
       buffers: UnsafeBufferPointer(start: weights.buffers.base, count: weights.buffers.count))
   }
 
-  /// Lets the optimizer use the gradients that were summed.
-  func move(_ stage: NetworkStage, learningRate: Double, momentum: Double?) {
+  /// Shortens the gradients that were summed, if the options say so.
+  ///
+  /// - Returns: Their norm before.
+  @discardableResult
+  func clipGradient(_ stage: NetworkStage) -> Double {
     let slope = UnsafeMutableBufferPointer(start: gradient.base, count: gradient.count)
     optimizer.activate(where: stage.trainable.contains)
     let norm =
@@ -194,11 +213,16 @@ final class NetworkFitSession {
       ?? optimizer.norm(ofGradients: UnsafeBufferPointer(slope))
     state.sums.gradientNorms += norm
     state.sums.steps += 1
+    return norm
+  }
+
+  /// Lets the optimizer use the gradients that were summed.
+  func move(learningRate: Double, momentum: Double?) {
     optimizer.step(
       parameters: UnsafeMutableBufferPointer(
         start: weights.parameters.base, count: weights.parameters.count),
-      gradients: UnsafeBufferPointer(slope), learningRate: learningRate,
-      weightDecay: fit.options.weightDecay, momentum: momentum)
+      gradients: UnsafeBufferPointer(start: gradient.base, count: gradient.count),
+      learningRate: learningRate, weightDecay: fit.options.weightDecay, momentum: momentum)
   }
 
   /// The size of the next step.
@@ -224,14 +248,10 @@ final class NetworkFitSession {
       ("learning_rate", learningRate),
       ("gradient_norm", sums.gradientNorms / Double(max(sums.steps, 1))),
     ]
-    guard sums.crossEntropy.isFinite else { throw diverged(epoch) }
-    var isBest = true
+    var (isBest, isConstant) = (true, false)
     if fit.validation.count > 0 {
-      var tensors = fit.tensors
-      for (name, tensor) in newest().entries { tensors[name] = tensor }
-      let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
-      let (validationLoss, accuracy) = measure(logits)
-      guard validationLoss.isFinite else { throw diverged(epoch) }
+      let (validationLoss, accuracy, constant) = try measureNewest(stage)
+      isConstant = constant
       metrics += [("validation_loss", validationLoss), ("validation_accuracy", accuracy)]
       isBest = state.bestLoss.map { validationLoss < $0 } ?? true
       if isBest { state.bestLoss = validationLoss }
@@ -242,6 +262,7 @@ final class NetworkFitSession {
       state.bestMetrics = Dictionary(uniqueKeysWithValues: metrics)
       state.bestMetrics["learning_rate"] = nil
       state.bestMetrics["gradient_norm"] = nil
+      state.bestIsConstant = isConstant
       state.bestCounters = weights.counters
       best = newestVectors()
     }
@@ -257,6 +278,29 @@ final class NetworkFitSession {
       state.stop = .earlyStopped
     }
     return metrics.map { (key: $0.0, value: $0.1) }
+  }
+
+  /// Measures the first weights, unless that was done before.
+  ///
+  /// - Throws: ``FitInterruption``, after which nothing has happened.
+  func measureStart() throws {
+    guard fit.validation.count > 0, state.initialMetrics == nil, state.steps == 0 else { return }
+    let (loss, accuracy, _) = try measureNewest(try stage(at: 1))
+    state.initialMetrics = ["validation_loss": loss, "validation_accuracy": accuracy]
+  }
+
+  /// Measures the newest weights on the validation images.
+  ///
+  /// - Throws: `training_diverged`, ``FitInterruption``.
+  private func measureNewest(
+    _ stage: NetworkStage
+  ) throws -> (loss: Double, accuracy: Double, isConstant: Bool) {
+    var tensors = fit.tensors
+    for (name, tensor) in newest().entries { tensors[name] = tensor }
+    let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
+    let (loss, accuracy) = measure(logits)
+    guard loss.isFinite else { throw try divergedValidation(tensors, stage) }
+    return (loss, accuracy, ConstantOutputs.areConstant(logits, width: labelCount))
   }
 
   private func measure(_ logits: [Float]) -> (loss: Double, accuracy: Double) {
@@ -281,14 +325,6 @@ final class NetworkFitSession {
     return weights.tensors(parameters: parameters, buffers: buffers)
   }
 
-  func diverged(_ epoch: Int) -> RegistryError {
-    RegistryError(
-      .trainingDiverged, "The loss was not a finite number any more in epoch \(epoch).",
-      remedy:
-        "Lower the learning rate, which is \(state.learningRate ?? fit.options.learningRate), "
-        + "or let --learning-rate auto choose it.")
-  }
-
   /// The weights that were kept.
   func result(stop: FitResult.Stop) throws -> FitResult {
     let checkpoint = stop == .cancelled ? try checkpoint() : nil
@@ -304,7 +340,8 @@ final class NetworkFitSession {
         hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
         misses: formerInputs.misses
           + (stage.map { $0.training.misses + $0.validation.misses } ?? 0)),
-      search: state.search)
+      search: state.search, initialMetrics: state.initialMetrics ?? [:],
+      hasConstantOutputs: state.bestIsConstant ?? false)
   }
 
   // MARK: Stages

@@ -23,6 +23,7 @@ package struct HeadFit {
   private let validation: LabelledFeatures?
   private let options: HeadFitOptions
   private let resuming: FitCheckpoint?
+  private let measuresStart: Bool
   private let scaling: FeatureScaling
 
   /// A fit that can be run.
@@ -34,12 +35,14 @@ package struct HeadFit {
   ///   - validation: The rows that choose; none and an empty split are the same.
   ///   - options: How to fit.
   ///   - resuming: Where an earlier fit with the same inputs was left.
+  ///   - measuresStart: Whether to measure the validation loss of the first weights, too: sensible
+  ///     for weights that were trained before.
   /// - Throws: `malformed_head` when the head cannot be fitted or `initial` does not belong to it,
   ///   `no_training_images`, `too_few_labels`, `non_finite_feature`, `impossible_fit_options`.
   /// - Precondition: all rows have as many features as the head reads, and labels that it has.
   package init(
     head: [Layer], initial: StateDict, training: LabelledFeatures, validation: LabelledFeatures?,
-    options: HeadFitOptions, resuming: FitCheckpoint? = nil
+    options: HeadFitOptions, resuming: FitCheckpoint? = nil, measuresStart: Bool = false
   ) throws(RegistryError) {
     plan = try HeadPlan(head: head)
     self.initial = try plan.parameters.values(of: initial)
@@ -47,6 +50,7 @@ package struct HeadFit {
     self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
     self.options = options
     self.resuming = resuming
+    self.measuresStart = measuresStart
     for data in [training, validation].compactMap(\.self) where data.count > 0 {
       precondition(data.featureCount == plan.featureCount, "the head reads these features")
       let labels = plan.labelCount
@@ -104,7 +108,7 @@ package struct HeadFit {
   ) throws -> FitResult {
     let session = try HeadFitSession(
       plan: plan, scaling: scaling, initial: initial, training: training, validation: validation,
-      options: options)
+      options: options, measuresStart: measuresStart)
     if let resuming { try session.resume(from: resuming) }
     while session.state.stop == nil {
       do {

@@ -45,11 +45,15 @@ struct RegistryProcess {
   /// Runs the binary to its end.
   ///
   /// Output goes through files, so that no pipe fills up.
-  func run(_ arguments: [String], input: String = "") throws -> Result {
-    try withTemporaryFolder { try run(arguments, input: input, files: $0) }
+  func run(
+    _ arguments: [String], input: String = "", program: URL? = executable
+  ) throws -> Result {
+    try withTemporaryFolder { try run(program, arguments, input: input, files: $0) }
   }
 
-  private func run(_ arguments: [String], input: String, files: URL) throws -> Result {
+  private func run(
+    _ program: URL?, _ arguments: [String], input: String, files: URL
+  ) throws -> Result {
     let (inputFile, outputFile, errorFile) = (
       files.appending(path: "in"), files.appending(path: "out"), files.appending(path: "error")
     )
@@ -58,7 +62,7 @@ struct RegistryProcess {
     try Data().write(to: errorFile)
 
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let own = ProcessInfo.processInfo.environment

@@ -118,11 +118,13 @@ extension [String: Any] {
 }
 
 extension RegistryProcess {
-  /// Starts the binary and does not wait for it; its output goes nowhere.
-  func start(_ arguments: [String]) throws -> Process {
+  /// Starts the binary, with variables of the environment of its own or with the test's, and does not
+  /// wait for it; its output goes nowhere.
+  func start(_ arguments: [String], environment: [String: String]? = nil) throws -> Process {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
+    if let environment { process.environment = environment }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
