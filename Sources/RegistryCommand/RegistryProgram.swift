@@ -31,7 +31,7 @@ struct RegistryProgram: ParsableCommand {
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          AliasCommand.self, ExportCommand.self,
+          AliasCommand.self, RecallCommand.self, LogCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",

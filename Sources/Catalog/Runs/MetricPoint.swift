@@ -1,5 +1,13 @@
 /// A measured number.
 package struct MetricPoint: Hashable, Sendable {
+  /// What the names of metrics begin with that a training run records once, at its end: those of
+  /// the weights that it kept.
+  package static let keptPrefix = "best_"
+  /// How numbers are written that decimal digits cannot express.
+  package static let nonFinite: [String: Double] = [
+    "NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity,
+  ]
+
   /// The name of the metric, for example `validation_accuracy`.
   package var key: String
   /// The epoch or batch.

@@ -50,5 +50,7 @@ struct ExportCommand: ParsableCommand {
       try registry.export(request, progress: progress, cancellation: cancellation)
     }
     try global.show(result, result.report)
+    global.warn(
+      of: result.recalled, using: ModelName(model: result.model, version: result.version))
   }
 }

@@ -1,20 +1,28 @@
 internal import RegistryKit
 
-extension ModelSummary {
+extension ModelList {
   /// Models in a list, for people.
-  static func report(_ models: [ModelSummary], _ style: Style) -> String {
-    if models.isEmpty { return "There are no models yet.\n" }
+  func report(isNarrowed: Bool, _ style: Style) -> String {
+    if models.isEmpty {
+      return isNarrowed ? "No model is like that.\n" : "There are no models yet.\n"
+    }
+    let hasRecalls = models.contains { !$0.recalled.isEmpty }
     var table = Table(
-      "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
-      ">validation accuracy", "created", "aliases")
+      headings: [
+        "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
+        ">validation accuracy", "created", "aliases",
+      ] + (hasRecalls ? ["recalled"] : []))
     for model in models {
-      table.add(
+      var cells: [Table.Cell] = [
         .init("\(model.model)@\(model.version)", .heading), .init(model.origin),
         .init(model.base?.description ?? ""), .init(model.architecture),
         .init(Quantity.count(model.parameters)), .init(Quantity.count(model.labels.count)),
         .init(Quantity.bytes(model.ownBytes)), .init(Quantity.bytes(model.sharedBytes)),
         .init(model.metrics["validation_accuracy"].map(Quantity.percent) ?? ""),
-        .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")))
+        .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")),
+      ]
+      if hasRecalls { cells.append(.init(RecallList.text(model.recalled), .bad)) }
+      table.add(cells)
     }
     return table.text(style)
   }
@@ -39,6 +47,9 @@ extension ModelDetails {
     if !summary.aliases.isEmpty {
       facts.add("aliases", .init(summary.aliases.joined(separator: ", ")))
     }
+    for recall in summary.recalled {
+      facts.add("recalled", .init("\(recall.name): \(recall.reason)", .bad))
+    }
     facts.add("parameters", .init(Quantity.count(summary.parameters)))
     facts.add(
       "bytes",
@@ -49,7 +60,7 @@ extension ModelDetails {
     var text = style("\(summary.model)@\(summary.version)".safeForTerminal, .heading) + "\n"
     text += facts.text(style) + "\n"
     if !summary.metrics.isEmpty {
-      text += MetricList.text(summary.metrics.mapValues { $0 }, style) + "\n"
+      text += MetricList.text(summary.metrics, style) + "\n"
     }
     return text + layerTable(style)
   }

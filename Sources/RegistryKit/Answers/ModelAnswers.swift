@@ -5,6 +5,12 @@ public struct ModelName: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The version's number, from one.
   public var version: Int
 
+  /// A version of a model.
+  public init(model: String, version: Int) {
+    self.model = model
+    self.version = version
+  }
+
   /// `NAME@VERSION`.
   public var description: String { "\(model)@\(version)" }
 }
@@ -72,6 +78,8 @@ public struct DeriveRequest: Sendable {
   public var isNewVersion: Bool
   /// The seed of the head's first weights.
   public var seed: Int
+  /// Whether a base that is recalled is built on all the same.
+  public var allowsRecalled = false
 
   /// A request for a linear head on a frozen backbone.
   public init(
@@ -141,6 +149,8 @@ public struct ModelSummary: Codable, Sendable {
   /// The metrics of its weights in the run that made it, and `best_epoch`, the epoch that they are
   /// from.
   public var metrics: [String: Double]
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 }
 
 /// One model version with everything that is known about it.

@@ -1,12 +1,26 @@
 package import Catalog
 
 extension Registry {
-  /// All versions of all datasets, or of one, newest first.
+  /// A page of the versions of all datasets, or of one, the newest first unless it says otherwise.
   ///
-  /// - Throws: `unknown_dataset` when there is no dataset of that name.
-  public func datasets(named name: String? = nil) throws -> [DatasetSummary] {
-    if let name { _ = try catalog.datasetVersion(try Reference(parsing: name)) }
-    return try catalog.datasetVersions(named: name).map { DatasetSummary($0, labelSplits: nil) }
+  /// - Throws: `unknown_dataset` when there is no dataset of that name, `malformed_search` for a
+  ///   condition or an order.
+  /// - Complexity: O(page), see the catalogue's search.
+  public func datasets(_ list: ListRequest = ListRequest()) throws -> DatasetList {
+    var request = try SearchRequest(.datasets, list)
+    request.name = try list.name.map {
+      try catalog.datasetVersion(try Reference(parsing: $0)).dataset
+    }
+    request.after = try list.after.map {
+      try catalog.datasetVersion(try Reference(parsing: $0)).id
+    }
+    let page = try catalog.search(request)
+    let datasets = try catalog.datasetVersions(page.ids).map {
+      DatasetSummary($0, labelSplits: nil)
+    }
+    return DatasetList(
+      datasets: datasets,
+      next: page.hasMore ? datasets.last.map { "\($0.dataset)@\($0.version)" } : nil)
   }
 
   /// One dataset version.
