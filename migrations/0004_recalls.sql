@@ -86,6 +86,10 @@ CREATE INDEX run_parameters_by_number ON run_parameters (name_id, number);
 
 CREATE INDEX runs_by_start ON runs (started_at);
 CREATE INDEX runs_by_model ON runs (model);
+CREATE INDEX runs_by_state ON runs (state);
+CREATE INDEX runs_by_kind ON runs (kind);
+CREATE INDEX model_versions_by_origin ON model_versions (origin);
+CREATE INDEX model_versions_by_architecture ON model_versions (architecture);
 CREATE INDEX model_versions_by_creation ON model_versions (created_at);
 CREATE INDEX dataset_versions_by_creation ON dataset_versions (created_at);
 CREATE INDEX dataset_counts_by_label ON dataset_counts (label_id);

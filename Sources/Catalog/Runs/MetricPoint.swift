@@ -32,4 +32,10 @@ package struct MetricSeries: Hashable, Sendable {
   package let key: String
   /// The points in the order of their steps.
   package let points: [MetricPoint]
+
+  /// The points of a metric, in the order of their steps.
+  package init(key: String, points: [MetricPoint]) {
+    self.key = key
+    self.points = points
+  }
 }

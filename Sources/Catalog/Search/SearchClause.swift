@@ -1,3 +1,4 @@
+private import FoundationEssentials
 import GRDB
 
 /// A predicate in SQL, in the two forms between which the plan chooses.
@@ -23,6 +24,8 @@ struct SearchCompiler {
   let subject: SearchSubject
   /// The runs that are noted as running and whose processes are gone.
   let lostRuns: [Int64]
+  /// From how many rows on a predicate counts as one that many rows fulfil.
+  let manyRows: Int
 
   /// - Throws: `unknown_model` and the like for versions that a predicate names.
   func clause(_ predicate: SearchPredicate) throws -> SearchClause {
@@ -108,7 +111,7 @@ struct SearchCompiler {
     default: return SearchClause(test: "\(sql: key) IS NULL")
     }
     let ranges = prefixes.compactMap(RunIdentifier.range(ofPrefix:)).map { range -> SQL in
-      "identifier BETWEEN \(range.first.data) AND \(range.last.data)"
+      "identifier BETWEEN \(Data(range.first)) AND \(Data(range.last))"
     }
     let runs: SQL = "SELECT id FROM runs WHERE \(ranges.joined(separator: " OR "))"
     return SearchClause(

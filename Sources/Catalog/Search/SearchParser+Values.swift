@@ -44,10 +44,11 @@ extension SearchParser {
   private mutating func keyed(
     _ word: String, _ range: Range<Int>
   ) throws(RegistryError) -> SearchField? {
-    for (prefix, make) in [
-      ("params.", SearchField.parameter), ("metrics.", { SearchField.metric($0, .last) }),
-      ("tags.", SearchField.tag),
-    ] where word.hasPrefix(prefix) {
+    let kinds: [(prefix: String, make: @Sendable (String) -> SearchField)] = [
+      ("params.", { .parameter($0) }), ("metrics.", { .metric($0, .last) }),
+      ("tags.", { .tag($0) }),
+    ]
+    for (prefix, make) in kinds where word.hasPrefix(prefix) {
       if subject.runColumn == nil, prefix != "tags." {
         throw source.error(
           "Datasets have no \(prefix.dropLast()).", at: range,

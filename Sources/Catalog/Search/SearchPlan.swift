@@ -6,9 +6,6 @@ import GRDB
 /// is soon found to hold when rows are walked in the order of the answer. Which of the two it is tells
 /// a count that stops early, so that the cost grows with the answer and not with the registry.
 struct SearchPlan {
-  /// From how many rows on a predicate counts as one that many rows fulfil.
-  static let manyRows = 4096
-
   /// Whether the condition holds of the row `item`.
   let test: SQL
   /// The rows of which the condition can hold, when these are few.
@@ -23,8 +20,8 @@ struct SearchPlan {
     switch expression {
     case .predicate(let predicate):
       let clause = try compiler.clause(predicate)
-      let count = try clause.rows.map { try compiler.database.count($0, upTo: Self.manyRows) }
-      if let rows = clause.rows, let count, count < Self.manyRows {
+      let count = try clause.rows.map { try compiler.database.count($0, upTo: compiler.manyRows) }
+      if let rows = clause.rows, let count, count < compiler.manyRows {
         (test, self.rows, rowCount) = ("item.id IN (\(rows))", rows, count)
       } else {
         (test, rows, rowCount) = (clause.test, nil, .max)
@@ -43,7 +40,7 @@ struct SearchPlan {
       let plans = try parts.map { try SearchPlan($0, compiler) }
       test = "(\(plans.map(\.test).joined(separator: " OR ")))"
       let total = plans.reduce(0) { $0.addingReportingOverflow($1.rowCount).partialValue }
-      let isFew = plans.allSatisfy { $0.rows != nil } && total < Self.manyRows
+      let isFew = plans.allSatisfy { $0.rows != nil } && total < compiler.manyRows
       rows =
         isFew
         ? plans.compactMap(\.rows).map { "SELECT * FROM (\($0))" }.joined(separator: " UNION ALL ")

@@ -165,7 +165,7 @@ struct ConsistencyRule: Sendable {
         WITH RECURSIVE
           covered (version_id, recall_id) AS (
             SELECT version_id, id FROM recalls WHERE undone_at IS NULL
-            UNION ALL
+            UNION
             SELECT child.id, covered.recall_id FROM covered
             CROSS JOIN model_versions AS child ON child.base_id = covered.version_id),
           differing (version_id) AS (

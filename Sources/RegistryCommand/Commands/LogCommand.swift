@@ -164,31 +164,37 @@ struct LogCommand: ParsableCommand {
   func run() throws {
     let registry = try global.open()
     let parameters = try parameters()
-    var result: LogResult
+    var result: LogResult?
+    let run: String
     if let newRun {
-      result = try registry.beginRun(
+      let begun = try registry.beginRun(
         LoggedRunRequest(
           model: newRun, kind: kind.rawValue, base: base, datasets: dataset,
           parameters: parameters, seed: seed))
+      (result, run) = (begun, begun.run)
     } else {
-      if resume { _ = try registry.resumeRun(arguments[0]) }
-      if !parameters.isEmpty { try registry.setParameters(parameters, of: arguments[0]) }
-      result = LogResult(run: arguments[0], model: "", state: "", points: 0)
+      run = arguments[0]
+      if resume { result = try registry.resumeRun(run) }
+      if !parameters.isEmpty { try registry.setParameters(parameters, of: run) }
     }
     var points = 0
     let metrics = try metrics()
-    if !metrics.isEmpty || !end && file == nil {
-      result = try registry.log(metrics, to: result.run)
-      points += result.points
+    // Without metrics this only tells where the run stands.
+    if !metrics.isEmpty || result == nil && !end && file == nil {
+      let logged = try registry.log(metrics, to: run)
+      points += logged.points
+      result = logged
     }
     if let file {
-      result = try global.work { [run = result.run] progress, cancellation in
+      let logged = try global.work { progress, cancellation in
         try registry.log(
           fileOfMetrics: file, to: run, progress: progress, cancellation: cancellation)
       }
-      points += result.points
+      points += logged.points
+      result = logged
     }
-    if end { result = try registry.endRun(result.run, state.end, message: message) }
+    if end { result = try registry.endRun(run, state.end, message: message) }
+    guard var result else { return }
     result.points = points
     try global.show(result) { [result] style in
       let count = points == 0 ? "" : ", \(Quantity.count(points, "point")) logged"

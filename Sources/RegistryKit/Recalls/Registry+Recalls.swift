@@ -1,5 +1,5 @@
 package import Catalog
-public import Diagnostics
+package import Diagnostics
 
 extension Registry {
   /// Marks a model version as one that must not be built on, and with it all its descendants, also

@@ -1,4 +1,4 @@
-package import Catalog
+private import Catalog
 public import Diagnostics
 private import FileSystem
 private import Glibc

@@ -11,8 +11,14 @@ struct SearchParserTests {
   }
 
   @Test(arguments: [
-    ("kind = train or kind = evaluate and seed = 1", "(kind = train | (kind = evaluate & seed = 1.0))"),
-    ("(kind = train or kind = evaluate) and seed = 1", "((kind = train | kind = evaluate) & seed = 1.0)"),
+    (
+      "kind = train or kind = evaluate and seed = 1",
+      "(kind = train | (kind = evaluate & seed = 1.0))"
+    ),
+    (
+      "(kind = train or kind = evaluate) and seed = 1",
+      "((kind = train | kind = evaluate) & seed = 1.0)"
+    ),
     ("not kind = train and seed = 1", "(!kind = train & seed = 1.0)"),
     ("not (kind = train and seed = 1)", "!(kind = train & seed = 1.0)"),
     ("not not seed = 1", "!!seed = 1.0"),
@@ -34,8 +40,14 @@ struct SearchParserTests {
     ("tags.stage = live", "tags stage = live"),
     ("tags.stage=\"in (or)\"and seed=1", "(tags stage = in (or) & seed = 1.0)"),
     ("started > -7d", "started > -604800000000"),
-    ("started > '1970-01-02' and ended < 1970-01-01T00:01", "(started > 86400000000 & ended < 60000000)"),
-    ("descendant of wolfdog@1 and ANCESTOR OF 'dog@live'", "(descendant wolfdog@1 & ancestor dog@live)"),
+    (
+      "started > '1970-01-02' and ended < 1970-01-01T00:01",
+      "(started > 86400000000 & ended < 60000000)"
+    ),
+    (
+      "descendant of wolfdog@1 and ANCESTOR OF 'dog@live'",
+      "(descendant wolfdog@1 & ancestor dog@live)"
+    ),
     ("dataset in (a, b@2)", "dataset in a b@2"),
     ("run = 3f2a", "run = 3f2a"),
   ])
@@ -50,8 +62,12 @@ struct SearchParserTests {
 
   @Test func `flags stand alone or are compared with true and false`() throws {
     #expect(try grouped("recalled", .models) == "recalled holds")
-    #expect(try grouped("not recalled and recalled = true", .models) == "(!recalled holds & recalled holds)")
-    #expect(try grouped("recalled = false or recalled != false", .models) == "(!recalled holds | recalled holds)")
+    #expect(
+      try grouped("not recalled and recalled = true", .models)
+        == "(!recalled holds & recalled holds)")
+    #expect(
+      try grouped("recalled = false or recalled != false", .models)
+        == "(!recalled holds | recalled holds)")
   }
 
   @Test(arguments: [
@@ -117,7 +133,8 @@ struct SearchParserTests {
       "and", "or", "not", "in", "like", "ilike", "is", "null", "of", "descendant", "ancestor", "(",
       ")", ",", "=", "!=", "<", "<=", ">", ">=", "'", "\"", "`", "'a'", "`b`", "seed", "kind",
       "train", "params.", "params.x", "metrics.loss", "tags.t", "min", "max", "at", "last", "1",
-      "-7d", "1e308", "NaN", "Infinity", "2026-01-01", "dog@1", "@", "\u{0}", "é", "\u{1F43A}", "\\",
+      "-7d", "1e308", "NaN", "Infinity", "2026-01-01", "dog@1", "@", "\u{0}", "é", "\u{1F43A}",
+      "\\",
       "%", ";", "--", "/*", "started", "base", "run", "dataset", "recalled", "true",
     ]
     var parsed = 0
