@@ -105,7 +105,7 @@ extension Database {
   /// The row of a dataset, and that of its version if the reference names one.
   fileprivate func datasetRows(_ reference: Reference) throws -> (Int64?, Int64?) {
     // Also checks that the dataset exists.
-    let version = try existingDatasetVersionID(reference)
+    let version = try requiredDatasetVersion(reference).id
     let dataset = try number("SELECT dataset_id FROM dataset_versions WHERE id = ?", [version])
     return (dataset, reference.selector == .newest ? nil : version)
   }

@@ -3,6 +3,8 @@ import GRDB
 extension CatalogDatabase {
   /// The bases of a model version, its descendants, or both, with the version itself.
   ///
+  /// What is deleted stands there only as a base of what is not.
+  ///
   /// - Throws: `unknown_model_version`.
   /// - Complexity: O(*n* log *n*) in the answer.
   package func lineage(of id: Int64, ancestors: Bool, descendants: Bool) throws -> Lineage {
@@ -45,7 +47,8 @@ extension CatalogDatabase {
             id: id, model: try columns.next(), version: try columns.next(),
             origin: try columns.nextCase(), architecture: try columns.next(),
             runID: try columns.nextOptionalRunIdentifier(), datasets: try datasets.values(of: id),
-            recalls: try recalls.values(of: id), createdAt: try columns.nextTimestamp()))
+            recalls: try recalls.values(of: id), createdAt: try columns.nextTimestamp(),
+            isDeleted: try columns.next()))
       }
       if isEmpty { _ = try database.modelVersion(id: id) }
       let edges = try Row.fetchCursor(
@@ -99,7 +102,8 @@ extension CatalogDatabase {
 
   /// The rows of the version ?1, of its bases if ?2, of its descendants if ?3.
   ///
-  /// A base is older than its children, so there is no cycle to run into.
+  /// Of what is deleted it has the bases of what is not, and the version itself. A base is older than
+  /// its children, so there is no cycle to run into.
   private static let family = """
     WITH RECURSIVE
       bases (id) AS (
@@ -112,13 +116,22 @@ extension CatalogDatabase {
         UNION ALL
         SELECT child.id FROM children
         CROSS JOIN model_versions AS child ON child.base_id = children.id WHERE ?3),
-      family (id) AS (SELECT id FROM bases UNION SELECT id FROM children)
+      related (id) AS (SELECT id FROM bases UNION SELECT id FROM children),
+      family (id) AS (
+        SELECT id FROM related
+        WHERE id = ?1 OR NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = related.id)
+        UNION
+        SELECT child.base_id FROM family
+        CROSS JOIN model_versions AS child ON child.id = family.id
+        WHERE child.base_id IS NOT NULL AND (?2 OR child.id <> ?1))
     """
 
   private static let nodes =
     family + """
        SELECT own.id, models.name, own.version, own.origin, own.architecture, runs.identifier,
-        own.created_at
+        own.created_at, EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = own.id)
       FROM family CROSS JOIN model_versions AS own ON own.id = family.id
       JOIN models ON models.id = own.model_id
       LEFT JOIN runs ON runs.id = own.run_id

@@ -26,6 +26,8 @@ package struct LineageNode: Hashable, Sendable {
   package let recalls: [RecallRecord]
   /// When it was registered.
   package let createdAt: Timestamp
+  /// Whether it is deleted.
+  package let isDeleted: Bool
 }
 
 /// What a child took from its base, and what it did not.

@@ -32,6 +32,8 @@ package struct ModelVersionListing: Hashable, Sendable {
   package let metrics: [String: Double]
   /// The recalls in force that cover it, the oldest first.
   package let recalls: [RecallRecord]
+  /// The tags and the note that hold for it.
+  package let annotations: Annotations
 }
 
 extension CatalogDatabase {
@@ -50,6 +52,7 @@ extension CatalogDatabase {
         """, [page]
       ) { try $0.next(String.self) }
       let recalls = try database.recalls(coveringVersions: page)
+      let annotations = try database.annotations(of: .modelVersion, ids)
       let metrics = try database.grouped(
         """
         SELECT page.value, metric_keys.name, metric_series.last_value
@@ -82,7 +85,8 @@ extension CatalogDatabase {
           sharedBytes: try $0.next(), ownByteCount: try $0.next(),
           runID: try $0.nextOptionalRunIdentifier(), createdAt: try $0.nextTimestamp(),
           aliases: aliases[id] ?? [],
-          metrics: Dictionary(metrics[id] ?? []) { first, _ in first }, recalls: recalls[id] ?? [])
+          metrics: Dictionary(metrics[id] ?? []) { first, _ in first },
+          recalls: recalls[id] ?? [], annotations: annotations[id] ?? Annotations())
       }
     }
   }
@@ -113,22 +117,6 @@ extension Database {
   /// - Throws: `unknown_model`, `unknown_model_version`, `unknown_alias`.
   func existingModelVersionID(_ reference: Reference) throws -> Int64 {
     guard let id = try modelVersionID(reference) else { throw try unknownModelVersion(reference) }
-    return id
-  }
-
-  /// The row of the dataset version that a reference means.
-  ///
-  /// - Throws: `unknown_dataset`, `unknown_dataset_version`.
-  func existingDatasetVersionID(_ reference: Reference) throws -> Int64 {
-    let version: Int?
-    switch reference.selector {
-    case .newest: version = nil
-    case .version(let number): version = number
-    case .alias: throw try unknownDatasetVersion(reference)
-    }
-    guard let id = try datasetVersion(reference.name, version)?.id else {
-      throw try unknownDatasetVersion(reference)
-    }
     return id
   }
 }

@@ -13,8 +13,12 @@ extension RegistryError.Code {
 
 extension CatalogDatabase {
   /// Begins a run.
+  ///
+  /// - Throws: `deleted` when what it is to work with was deleted meanwhile.
   package func beginRun(_ draft: RunDraft) throws -> RunRecord {
     try write { database in
+      if let base = draft.baseID { try database.requireLive(modelVersion: base) }
+      for id in draft.datasetVersionIDs { try database.requireLive(datasetVersion: id) }
       let now = Timestamp.now()
       var generator = SystemRandomNumberGenerator()
       let identifier = RunIdentifier(at: now, using: &generator)
@@ -51,9 +55,10 @@ extension CatalogDatabase {
 
   /// Lets a run go on that was interrupted, that failed, or whose process died.
   ///
-  /// - Throws: `unknown_run`; `run_ended` when it is finished.
+  /// - Throws: `unknown_run`; `run_ended` when it is finished; `deleted`.
   package func resumeRun(_ identifier: String) throws -> RunRecord {
     try write { database in
+      _ = try database.liveRunID(identifier)
       let id = try database.unfinishedRunID(identifier)
       try database.change(
         "UPDATE runs SET state = 'running', ended_at = NULL, message = NULL WHERE id = ?", [id])
@@ -63,12 +68,19 @@ extension CatalogDatabase {
 
   /// A run by its identifier or the first digits of it.
   ///
-  /// - Throws: `unknown_run`, `ambiguous_run`.
+  /// - Throws: `unknown_run`, `ambiguous_run`, `deleted`.
   package func run(_ identifierOrPrefix: String) throws -> RunRecord {
-    try read { try $0.run(id: try $0.runID(identifierOrPrefix)) }
+    try read { try $0.run(id: try $0.liveRunID(identifierOrPrefix)) }
   }
 
-  /// Runs, newest first.
+  /// A run by its identifier, also one that is deleted: that of a number stays known.
+  ///
+  /// - Throws: `unknown_run`.
+  package func runOrTombstone(_ identifier: String) throws -> RunRecord {
+    try read { try $0.run(id: try $0.runID(identifier)) }
+  }
+
+  /// Runs that are not deleted, newest first.
   ///
   /// `before` is the last of the page before: only older ones follow.
   ///
@@ -79,21 +91,21 @@ extension CatalogDatabase {
       let end = try before.map { try database.runID($0) } ?? .max
       return try database.runs(
         ids: database.all(
-          "SELECT id FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?", [end, limit]
-        ) {
-          try $0.next()
-        })
+          """
+          SELECT id FROM runs WHERE id < ? AND NOT EXISTS (
+            SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+          ORDER BY id DESC LIMIT ?
+          """, [end, limit]
+        ) { try $0.next() })
     }
   }
 
-  /// The runs in these rows, in this order, with the last value of each of their metrics.
+  /// The runs in these rows, in this order, with what lists show of them.
   ///
   /// The number of statements does not depend on that of the runs.
   ///
   /// - Complexity: O(answer).
-  package func runs(
-    _ ids: [Int64]
-  ) throws -> [(run: RunRecord, metrics: [String: Double])] {
+  package func runs(_ ids: [Int64]) throws -> [RunListing] {
     try read { database in
       let metrics = try database.grouped(
         """
@@ -103,13 +115,23 @@ extension CatalogDatabase {
         JOIN metric_keys ON metric_keys.id = metric_series.key_id
         """, [RowNumbers.text(ids)]
       ) { (try $0.next(String.self), try $0.next(Double?.self) ?? .nan) }
+      let annotations = try database.annotations(of: .run, ids)
       return zip(ids, try database.runs(ids: ids)).map { id, run in
-        (run, Dictionary(metrics[id] ?? []) { first, _ in first })
+        RunListing(
+          run: run, metrics: Dictionary(metrics[id] ?? []) { first, _ in first },
+          annotations: annotations[id] ?? Annotations())
       }
     }
   }
 
-  /// The row of a run by its identifier or the first digits of it.
+  /// The row of a run that is not deleted, by its identifier or the first digits of it.
+  ///
+  /// - Throws: `unknown_run`, `ambiguous_run`, `deleted`.
+  package func liveRunRow(_ identifierOrPrefix: String) throws -> Int64 {
+    try read { try $0.liveRunID(identifierOrPrefix) }
+  }
+
+  /// The row of a run by its identifier or the first digits of it, also of one that is deleted.
   ///
   /// - Throws: `unknown_run`, `ambiguous_run`.
   package func runRow(_ identifierOrPrefix: String) throws -> Int64 {
@@ -128,7 +150,7 @@ extension CatalogDatabase {
     }
   }
 
-  /// The evaluations of a model version, newest first.
+  /// The evaluations of a model version that are not deleted, newest first.
   package func runs(
     evaluating modelVersionID: Int64, limit: Int = .max
   ) throws -> [RunRecord] {
@@ -136,7 +158,9 @@ extension CatalogDatabase {
       try database.runs(
         ids: database.all(
           """
-          SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' ORDER BY id DESC LIMIT ?
+          SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' AND NOT EXISTS (
+            SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+          ORDER BY id DESC LIMIT ?
           """, [modelVersionID, limit]
         ) { try $0.next() })
     }
@@ -144,7 +168,15 @@ extension CatalogDatabase {
 }
 
 extension Database {
-  /// The row of a run by its identifier or the first digits of it.
+  /// The row of a run that is not deleted, by its identifier or the first digits of it.
+  func liveRunID(_ prefix: String) throws -> Int64 {
+    let id = try runID(prefix)
+    guard let state = try deletion(ofRun: id) else { return id }
+    let name = try runName(id)
+    throw deleted("run", name, state, restoring: "--run \(name.prefix(12))")
+  }
+
+  /// The row of a run by its identifier or the first digits of it, also of one that is deleted.
   func runID(_ prefix: String) throws -> Int64 {
     let unknown = RegistryError(
       .unknownRun, "There is no run \(prefix.prefix(64)).",

@@ -106,3 +106,13 @@ package struct RunRecord: Hashable, Sendable {
   /// Why it ended, when it did not finish.
   package let message: String?
 }
+
+/// What a list shows of a run.
+package struct RunListing: Hashable, Sendable {
+  /// The run.
+  package let run: RunRecord
+  /// The last value of each metric.
+  package let metrics: [String: Double]
+  /// What is written about it.
+  package let annotations: Annotations
+}

@@ -140,7 +140,7 @@ struct SearchCompiler {
       let id =
         kind == .models
         ? try database.existingModelVersionID(reference)
-        : try database.existingDatasetVersionID(reference)
+        : try database.requiredDatasetVersion(reference).id
       return "SELECT \(id)"
     }
     switch test {

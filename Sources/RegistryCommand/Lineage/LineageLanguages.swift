@@ -123,7 +123,7 @@ struct LineageMermaid: LineageLanguage {
 extension LineageGraph.Node {
   /// What is told of a version below its name.
   var remarks: [String] {
-    [dataset].compactMap { $0 }
+    [dataset, deleted ? "deleted" : nil].compactMap { $0 }
       + recalled.map { recall in
         recall.name == name ? "recalled: \(recall.reason)" : "recalled with \(recall.name)"
       }

@@ -6,12 +6,14 @@ extension ModelList {
     if models.isEmpty {
       return isNarrowed ? "No model is like that.\n" : "There are no models yet.\n"
     }
+    // Who uses no tags and recalls nothing sees no columns of them.
+    let hasTags = models.contains { !$0.tags.isEmpty }
     let hasRecalls = models.contains { !$0.recalled.isEmpty }
     var table = Table(
       headings: [
         "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
         ">validation accuracy", "created", "aliases",
-      ] + (hasRecalls ? ["recalled"] : []))
+      ] + (hasTags ? ["tags"] : []) + (hasRecalls ? ["recalled"] : []))
     for model in models {
       var cells: [Table.Cell] = [
         .init("\(model.model)@\(model.version)", .heading), .init(model.origin),
@@ -21,6 +23,7 @@ extension ModelList {
         .init(model.metrics["validation_accuracy"].map(Quantity.percent) ?? ""),
         .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")),
       ]
+      if hasTags { cells.append(.init(TagList.text(model.tags))) }
       if hasRecalls { cells.append(.init(RecallList.text(model.recalled), .bad)) }
       table.add(cells)
     }
@@ -47,6 +50,8 @@ extension ModelDetails {
     if !summary.aliases.isEmpty {
       facts.add("aliases", .init(summary.aliases.joined(separator: ", ")))
     }
+    if !summary.tags.isEmpty { facts.add("tags", .init(TagList.text(summary.tags))) }
+    if let note = summary.note { facts.add("note", .init(note)) }
     for recall in summary.recalled {
       facts.add("recalled", .init("\(recall.name): \(recall.reason)", .bad))
     }

@@ -7,11 +7,11 @@ extension TraceResult {
     if datasets.isEmpty {
       text += "No dataset holds it.\n"
     } else {
-      var table = Table("dataset", "label", "split", "path")
+      var table = Table("dataset", "label", "split", "path", "")
       for (range, item) in collapsed {
         table.add(
           .init("\(item.dataset)@\(range)"), .init(item.label), .init(item.split),
-          .init(item.path))
+          .init(item.path), item.deleted ? .init("deleted", .faint) : "")
       }
       text += table.text(style)
     }
@@ -45,13 +45,14 @@ extension TraceResult.Influence {
   fileprivate static func report(_ models: [Self], _ style: Style) -> String {
     let hasRecalls = models.contains { !$0.recalled.isEmpty }
     var table = Table(
-      headings: ["model", "relation", "split", "split of bases", "run"]
+      headings: ["model", "relation", "split", "split of bases", "run", ""]
         + (hasRecalls ? ["recalled"] : []))
     for model in models {
       var cells: [Table.Cell] = [
         .init(model.name.description, .heading), .init(model.relation.rawValue),
         cell(model.relation == .trained ? model.split : ""), cell(model.inheritedSplit ?? ""),
         .init(model.run.map { String($0.prefix(12)) } ?? ""),
+        model.deleted ? .init("deleted", .faint) : "",
       ]
       if hasRecalls { cells.append(.init(RecallList.text(model.recalled), .bad)) }
       table.add(cells)
@@ -65,9 +66,9 @@ extension TraceResult.Influence {
 }
 
 extension TraceResult.Occurrence {
-  /// Whether the image has the same label, split and path in both.
+  /// Whether the image has the same label, split and path in both, and both are deleted or not.
   fileprivate func isAlike(_ other: Self) -> Bool {
-    (label, split, path) == (other.label, other.split, other.path)
+    (label, split, path, deleted) == (other.label, other.split, other.path, other.deleted)
   }
 }
 

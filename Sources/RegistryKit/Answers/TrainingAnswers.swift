@@ -166,6 +166,10 @@ public struct RunSummary: Codable, Sendable {
   public var program: String
   /// Why it stopped, when it failed.
   public var message: String?
+  /// What people marked it with.
+  public var tags: [String: String]
+  /// What somebody wrote about it.
+  public var note: String?
 }
 
 /// Which points of a history are wanted.

@@ -15,8 +15,9 @@ extension Registry {
       try catalog.datasetVersion(try Reference(parsing: $0)).id
     }
     let page = try catalog.search(request)
+    let annotations = try catalog.annotations(of: .datasetVersion, page.ids)
     let datasets = try catalog.datasetVersions(page.ids).map {
-      DatasetSummary($0, labelSplits: nil)
+      summary(of: $0, annotations[$0.id] ?? Annotations(), labelSplits: nil)
     }
     return DatasetList(
       datasets: datasets,
@@ -28,7 +29,20 @@ extension Registry {
   /// - Throws: `unknown_dataset`.
   public func dataset(_ reference: String) throws -> DatasetSummary {
     let version = try catalog.datasetVersion(try Reference(parsing: reference))
-    return DatasetSummary(version, labelSplits: try labelSplits(of: version))
+    return summary(
+      of: version, try catalog.annotations(ofDatasetVersion: version.id),
+      labelSplits: try labelSplits(of: version))
+  }
+
+  private func summary(
+    of version: DatasetVersionRecord, _ annotations: Annotations,
+    labelSplits: [String: [String: Int]]?
+  ) -> DatasetSummary {
+    DatasetSummary(
+      dataset: version.dataset, version: version.version, images: version.imageCount,
+      labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
+      seed: version.seed, createdAt: version.createdAt.iso8601, tags: annotations.tags,
+      note: annotations.note)
   }
 
   /// How many images of each label are in each split.
@@ -47,14 +61,5 @@ extension DatasetVersionRecord {
   /// How many images are in each split, empty ones included.
   package var splitCounts: [String: Int] {
     Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0.rawValue, splits[$0] ?? 0) })
-  }
-}
-
-extension DatasetSummary {
-  fileprivate init(_ version: DatasetVersionRecord, labelSplits: [String: [String: Int]]?) {
-    self.init(
-      dataset: version.dataset, version: version.version, images: version.imageCount,
-      labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
-      seed: version.seed, createdAt: version.createdAt.iso8601)
   }
 }

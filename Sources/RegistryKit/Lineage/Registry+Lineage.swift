@@ -43,7 +43,8 @@ extension Registry {
             model: node.model, version: node.version, run: node.runID,
             dataset: node.datasets.isEmpty
               ? nil : node.datasets.map(\.description).joined(separator: ","),
-            createdAt: node.createdAt.iso8601, recalled: node.recalls.map(Recall.init)))
+            createdAt: node.createdAt.iso8601, deleted: node.isDeleted,
+            recalled: node.recalls.map(Recall.init)))
       },
       edge: { step in
         let edge = step.edge

@@ -21,7 +21,8 @@ extension Registry {
       datasets: trace.occurrences.map { occurrence in
         .init(
           dataset: occurrence.dataset.name, version: occurrence.dataset.version,
-          label: occurrence.label, split: occurrence.split.rawValue, path: occurrence.sourcePath)
+          label: occurrence.label, split: occurrence.split.rawValue, path: occurrence.sourcePath,
+          deleted: occurrence.isDeleted)
       },
       models: try influences(trace.models))
   }
@@ -93,7 +94,7 @@ extension Registry {
       return TraceResult.Influence(
         model: influence.model.name, version: influence.model.version, run: influence.runID,
         relation: influence.ownSplit == nil ? .descendant : .trained, split: split.rawValue,
-        inheritedSplit: influence.inheritedSplit?.rawValue,
+        inheritedSplit: influence.inheritedSplit?.rawValue, deleted: influence.isDeleted,
         recalled: (recalls[influence.model.id] ?? []).map(Recall.init))
     }
   }

@@ -82,7 +82,7 @@ extension Registry {
 
   /// Ends a run that another program does, or one whose process died.
   ///
-  /// - Throws: `unknown_run`; `run_ended` when it is finished; `run_in_progress` when a process of
+  /// - Throws: `unknown_run`; `run_ended` when it is finished; `run_is_running` when a process of
   ///   this machine is computing it.
   public func endRun(
     _ run: String, _ end: LoggedRunEnd = .finished, message: String? = nil
@@ -92,7 +92,7 @@ extension Registry {
       !HostDescription.isGone(record.host)
     {
       throw RegistryError(
-        .runInProgress, "The run \(record.id) is computed by process \(process).",
+        .runIsRunning, "The run \(record.id) is computed by process \(process).",
         place: .subject(record.id), remedy: "Stop that process; it ends its run itself.")
     }
     let state: RunState =
@@ -190,9 +190,4 @@ extension Registry {
       }
     }
   }
-}
-
-extension RegistryError.Code {
-  /// A run is computed by a process that lives.
-  package static let runInProgress = Self("run_in_progress", .conflict)
 }

@@ -72,7 +72,7 @@ extension Registry {
         throw unknownModel
       }
     }
-    if let id = record.runID { return (try catalog.run(id), record.version) }
+    if let id = record.runID { return (try catalog.runOrTombstone(id), record.version) }
     if let run = try catalog.runs(evaluating: record.id, limit: 1).first {
       return (run, record.version)
     }

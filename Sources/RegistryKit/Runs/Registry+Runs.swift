@@ -1,4 +1,4 @@
-import Catalog
+private import Catalog
 private import Diagnostics
 
 extension Registry {
@@ -16,7 +16,7 @@ extension Registry {
         .filter { HostDescription.isGone($0.host) }.map(\.row)
     }
     let page = try catalog.search(request)
-    let runs = try catalog.runs(page.ids).map { summary(of: $0.run, $0.metrics) }
+    let runs = try catalog.runs(page.ids).map(summary)
     return RunList(runs: runs, next: page.hasMore ? runs.last?.run : nil)
   }
 
@@ -24,11 +24,14 @@ extension Registry {
   ///
   /// - Throws: `unknown_run`, `ambiguous_run`.
   public func run(_ id: String) throws -> RunSummary {
-    let run = try catalog.run(id)
-    return summary(of: run, try catalog.lastMetrics(of: run.id))
+    guard let run = try catalog.runs([catalog.liveRunRow(id)]).first else {
+      preconditionFailure("a run that has a row is listed")
+    }
+    return summary(of: run)
   }
 
-  func summary(of record: RunRecord, _ metrics: [String: Double]) -> RunSummary {
+  private func summary(of listing: RunListing) -> RunSummary {
+    let (record, annotations) = (listing.run, listing.annotations)
     // A process that was killed could not say so.
     let isLost = record.state == .running && HostDescription.isGone(record.host)
     let state: RunState = isLost ? .interrupted : record.state
@@ -37,12 +40,13 @@ extension Registry {
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
       produced: record.produced.map { ModelName(model: $0.name, version: $0.version) },
       datasets: record.datasets.map { "\($0.name)@\($0.version)" },
-      parameters: record.parameters,
-      metrics: metrics, seed: record.seed, startedAt: record.startedAt.iso8601,
+      parameters: record.parameters, metrics: listing.metrics, seed: record.seed,
+      startedAt: record.startedAt.iso8601,
       endedAt: record.endedAt?.iso8601,
       seconds: record.endedAt.map { $0.seconds(since: record.startedAt) }, host: record.host,
       program: record.program,
-      message: record.message ?? (isLost ? "Its process ended without finishing it." : nil))
+      message: record.message ?? (isLost ? "Its process ended without finishing it." : nil),
+      tags: annotations.tags, note: annotations.note)
   }
 }
 
