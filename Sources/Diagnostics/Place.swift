@@ -12,13 +12,11 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
   public var tensor: String?
   /// The model, dataset, run or option that was asked for.
   public var subject: String?
-  /// The part of a text that was given.
-  public var excerpt: Excerpt?
 
   /// A place of which some parts are known.
   public init(
     file: String? = nil, line: Int? = nil, byteOffset: Int? = nil, layer: String? = nil,
-    tensor: String? = nil, subject: String? = nil, excerpt: Excerpt? = nil
+    tensor: String? = nil, subject: String? = nil
   ) {
     self.file = file
     self.line = line
@@ -26,7 +24,6 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
     self.layer = layer
     self.tensor = tensor
     self.subject = subject
-    self.excerpt = excerpt
   }
 
   /// A place that names a file only.
@@ -43,8 +40,7 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
     Place(
       file: file ?? other.file, line: line ?? other.line,
       byteOffset: byteOffset ?? other.byteOffset, layer: layer ?? other.layer,
-      tensor: tensor ?? other.tensor, subject: subject ?? other.subject,
-      excerpt: excerpt ?? other.excerpt)
+      tensor: tensor ?? other.tensor, subject: subject ?? other.subject)
   }
 
   /// The known parts, from the widest to the narrowest, separated by commas.
@@ -56,24 +52,6 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
     if let layer { parts.append("layer \(layer)") }
     if let tensor { parts.append("tensor \(tensor)") }
     if let byteOffset { parts.append("byte \(byteOffset)") }
-    if let excerpt { parts.append("column \(excerpt.column)") }
     return parts.joined(separator: ", ")
-  }
-}
-
-/// A part of a text that was given on the command line or in a request.
-public struct Excerpt: Sendable, Hashable {
-  /// The whole text.
-  public var text: String
-  /// Where the part begins, counted in Unicode scalars from one.
-  public var column: Int
-  /// How many scalars it has, at least one.
-  public var length: Int
-
-  /// A part of a text.
-  public init(text: String, column: Int, length: Int) {
-    self.text = text
-    self.column = column
-    self.length = length
   }
 }

@@ -101,10 +101,9 @@ extension SearchParser {
     do throws(RegistryError) {
       return try Reference(parsing: text)
     } catch {
-      throw error.at(
-        Place(
-          excerpt: Excerpt(
-            text: source.text, column: token.range.lowerBound + 1, length: token.range.count)))
+      throw RegistryError(
+        error.code, error.message, place: source.place(of: token.range), remedy: error.remedy,
+        cause: source.excerpt(of: token.range))
     }
   }
 

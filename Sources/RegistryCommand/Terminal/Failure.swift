@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 private import Glibc
+internal import RegistryKit
 
 extension RegistryError.Code {
   /// The options and arguments of a command do not fit together.
@@ -61,8 +62,8 @@ enum Failure {
     var lines = [style("Error:", .bad) + " " + error.message.safeForTerminal]
     if let place = error.place, !place.isEmpty {
       lines.append(style("  at:", .faint) + " " + place.description.safeForTerminal)
-      if let excerpt = place.excerpt { lines += excerpt.lines(style) }
     }
+    if let excerpt = error.excerpt { lines += excerpt.lines(style) }
     if let remedy = error.remedy {
       lines.append(style("  try:", .faint) + " " + remedy.safeForTerminal)
     }
