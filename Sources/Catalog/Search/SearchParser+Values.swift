@@ -66,9 +66,6 @@ extension SearchParser {
           "A name is missing after \(prefix)", at: range,
           remedy: "Write \(prefix)NAME, or \(prefix)`a name` with backticks.")
       }
-      guard !key.utf8.contains(0) else {
-        throw source.error("A name has a null character.", at: range, remedy: "Leave it out.")
-      }
       return make(key)
     }
     return nil
@@ -113,9 +110,6 @@ extension SearchParser {
   ) throws(RegistryError) -> (value: SearchValue, isNaN: Bool) {
     let token = current
     guard let text = text(of: token) else { throw unexpected("a value") }
-    guard !text.utf8.contains(0) else {
-      throw source.error("A text has a null character.", at: token.range, remedy: "Leave it out.")
-    }
     let value: SearchValue
     switch field {
     case .metric:

@@ -125,6 +125,10 @@ struct SearchLexer {
         }
         position += 1
       }
+      guard scalars[position] != "\0" else {
+        throw source.error(
+          "A text has a null character.", at: position..<position + 1, remedy: "Leave it out.")
+      }
       text.unicodeScalars.append(scalars[position])
       position += 1
     }

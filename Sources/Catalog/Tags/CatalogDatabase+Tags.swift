@@ -14,6 +14,12 @@ package struct Annotations: Hashable, Sendable {
   package var tags: [String: String] = [:]
   /// A text; `nil` if there is none.
   package var note: String?
+
+  /// What is written; nothing unless told.
+  package init(tags: [String: String] = [:], note: String? = nil) {
+    self.tags = tags
+    self.note = note
+  }
 }
 
 /// A change of what is written about a subject.

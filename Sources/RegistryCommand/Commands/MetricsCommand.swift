@@ -136,6 +136,6 @@ struct MetricsCommand: ParsableCommand {
 extension MetricHistory {
   /// Whether a metric has so many points that some may have been left out.
   fileprivate func isLong(_ count: Int) -> Bool {
-    metrics.values.contains { $0.count >= count - 1 }
+    metrics.values.contains { $0.count > count / 2 }
   }
 }
