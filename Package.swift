@@ -68,6 +68,7 @@ let package = Package(
         .embedInCode("0001_registry.sql"),
         .embedInCode("0002_keeping.sql"),
         .embedInCode("0003_statements.sql"),
+        .embedInCode("0004_recalls.sql"),
       ],
       swiftSettings: houseRules),
     .target(

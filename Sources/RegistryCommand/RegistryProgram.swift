@@ -34,13 +34,13 @@ struct RegistryProgram: ParsableCommand {
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          ExportCommand.self,
+          ExportCommand.self, LogCommand.self,
         ]),
       CommandGroup(
         name: "Keeping order:",
         subcommands: [
-          AliasCommand.self, TagCommand.self, DeleteCommand.self, RestoreCommand.self,
-          GcCommand.self,
+          AliasCommand.self, TagCommand.self, RecallCommand.self, DeleteCommand.self,
+          RestoreCommand.self, GcCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",

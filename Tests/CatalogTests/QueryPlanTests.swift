@@ -35,6 +35,8 @@ struct QueryPlanTests {
     DeletedTable.datasetVersions.everything: ["gone"],
     DeletedTable.runs.everything: ["gone"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
+    "SELECT name FROM labels ORDER BY id DESC LIMIT 10000": ["labels"],
+    Database.recallColumns + " ORDER BY recalls.id DESC": ["recalls"],
     Database.datasetVersionColumns
       + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
@@ -61,7 +63,7 @@ struct QueryPlanTests {
         // Everything else named here is a table.
         let inMemory: Set = [
           "bases", "children", "family", "held", "trained", "inherited", "influence",
-          "exposure", "CONSTANT", "sqlite_master",
+          "exposure", "CONSTANT", "sqlite_master", "page", "covered", "above", "related",
         ]
         let scanned = plan.filter { $0.hasPrefix("SCAN ") }
           .map { String($0.split(separator: " ")[1]) }
@@ -129,6 +131,31 @@ struct QueryPlanTests {
     _ = try catalog.runs(limit: 10, before: run.id)
     _ = try catalog.runs(evaluating: base.id)
     _ = try catalog.metrics(of: run.id, key: "loss")
+    _ = try catalog.metrics(of: run.id, .page(afterStep: 0, limit: 1))
+    _ = try catalog.metrics(of: run.id, .thinned(points: 4))
+    _ = try catalog.metricKeys(of: run.id)
+    _ = try catalog.modelVersionListings([base.id, child.id])
+    _ = try catalog.runs([catalog.runRow(run.id)])
+    _ = try catalog.machinesOfRunningRuns()
+    _ = try catalog.datasetVersions([dataset.id])
+    _ = try catalog.commonAncestor(of: base.id, child.id)
+    _ = try catalog.trace(TraceSubject(dataset: Reference(name: "wolfdog"), label: "wolf"))
+    _ = try catalog.trace(TraceSubject(dataset: nil, label: "wolf"))
+    _ = try? catalog.trace(TraceSubject(dataset: nil, label: "none"))
+    _ = try catalog.origins(ofMetric: "loss", in: 0...2, limit: 5)
+    _ = try catalog.recall(Reference(name: "resnet"), reason: "bad")
+    _ = try? catalog.recall(Reference(name: "resnet"), reason: "bad")
+    _ = try catalog.recalls(coveringVersion: child.id)
+    _ = try catalog.recallHistory()
+    _ = try catalog.recallHistory(of: Reference(name: "wolfdog"))
+    _ = try? catalog.undoRecall(Reference(name: "wolfdog"), reason: nil)
+    _ = try catalog.undoRecall(Reference(name: "resnet"), reason: nil)
+    let logged = try catalog.beginRun(Sample.run())
+    _ = try catalog.logMetrics(
+      [MetricDraft(key: "loss", step: nil, value: 1, time: .now())], to: logged.id)
+    try catalog.appendMetrics(
+      [1, 1].map { MetricPoint(key: "loss", step: 1, value: $0) }, to: logged.id)
+    try catalog.addParameters(["a": "b"], to: logged.id)
     _ = try catalog.lastMetrics(of: run.id)
     _ = try catalog.referencedObjects()
     try annotateEverything(catalog, modelVersion: child.id, datasetVersion: dataset.id, run.id)

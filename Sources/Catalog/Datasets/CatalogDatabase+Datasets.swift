@@ -41,6 +41,25 @@ extension CatalogDatabase {
     }
   }
 
+  /// The dataset versions in these rows, in this order.
+  ///
+  /// - Complexity: O(answer).
+  package func datasetVersions(_ ids: [Int64]) throws -> [DatasetVersionRecord] {
+    try read { database in
+      try database.all(
+        """
+        SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
+          dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
+          image_count, dataset_versions.created_at
+        FROM json_each(?1) AS page
+        CROSS JOIN dataset_versions ON dataset_versions.id = page.value
+        JOIN datasets ON datasets.id = dataset_versions.dataset_id
+        ORDER BY page.key
+        """, [RowNumbers.text(ids)], DatasetVersionHeader.init
+      ).map { try database.completed($0) }
+    }
+  }
+
   /// The dataset versions that hold an image, newest first.
   ///
   /// - Complexity: O(answer).
@@ -199,7 +218,7 @@ extension Database {
       createdAt: header.createdAt)
   }
 
-  fileprivate func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
+  func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
     if let datasetID = try datasetID(reference.name),
       let error = try deleted(reference, dataset: datasetID)
     {

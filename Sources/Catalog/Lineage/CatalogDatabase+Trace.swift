@@ -79,37 +79,42 @@ extension CatalogDatabase {
           dataset: try $0.nextNamedVersion(), label: try $0.next(), split: try $0.nextSplit(),
           sourcePath: try $0.next(), isDeleted: try $0.next())
       }
-      let models = try database.all(Self.influence, [image]) {
-        ImageInfluence(
-          model: try $0.nextNamedVersion(), runID: try $0.nextOptionalRunIdentifier(),
-          ownSplit: try $0.nextOptionalSplit(), inheritedSplit: try $0.nextOptionalSplit(),
-          isDeleted: try $0.next())
-      }
+      let models = try database.all(
+        "WITH RECURSIVE \(Self.heldImage), "
+          + Self.influence(splitOfTraining: "held.split AS split, min(run_datasets.position)"),
+        [image]
+      ) { try ImageInfluence(&$0) }
       return ImageTrace(occurrences: occurrences, models: models)
     }
   }
 
-  /// The versions that the image ?1 had a part in, with its split in their own training and the
-  /// first one in those of their bases.
+  /// The dataset versions that hold the image ?1, with its split.
+  private static let heldImage = """
+    held (id, split) AS (
+      SELECT dataset_versions.id, dataset_items.split FROM dataset_items
+      CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
+        AND dataset_versions.version >= dataset_items.first_version
+        AND dataset_versions.version
+          <= coalesce(dataset_items.last_version, dataset_versions.version)
+      WHERE dataset_items.image_id = ?1)
+    """
+
+  /// The rest of a query that begins with `held`, which has dataset versions with splits of images:
+  /// the versions that the images had a part in, with the split in their own training and the first
+  /// one in those of their bases.
   ///
-  /// Of joined datasets that all have the image, a training takes it from the first, so the split
-  /// is that of the least position: SQLite takes bare columns from the row of a lone `min()`. Each
-  /// version is inherited by at most once for each of the three splits.
-  private static let influence = """
-    WITH RECURSIVE
-      held (id, split) AS (
-        SELECT dataset_versions.id, dataset_items.split FROM dataset_items
-        CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
-          AND dataset_versions.version >= dataset_items.first_version
-          AND dataset_versions.version
-            <= coalesce(dataset_items.last_version, dataset_versions.version)
-        WHERE dataset_items.image_id = ?1),
-      trained (id, split, position) AS (
-        SELECT own.id, held.split, min(run_datasets.position) FROM held
+  /// Of joined datasets that all have an image, a training takes it from the first, so the split of
+  /// one image is that of the least position: SQLite takes bare columns from the row of a lone
+  /// `min()`. Each version is inherited by at most once for each of the three splits.
+  static func influence(splitOfTraining split: String) -> String {
+    """
+    trained (id, split) AS (
+      SELECT id, split FROM (
+        SELECT own.id AS id, \(split) FROM held
         CROSS JOIN run_datasets ON run_datasets.dataset_version_id = held.id
         CROSS JOIN runs ON runs.id = run_datasets.run_id AND runs.kind = 'train'
         CROSS JOIN model_versions AS own ON own.run_id = runs.id
-        GROUP BY own.id),
+        GROUP BY own.id)),
       inherited (id, split) AS (
         SELECT child.id, trained.split FROM trained
         CROSS JOIN model_versions AS child ON child.base_id = trained.id
@@ -129,6 +134,17 @@ extension CatalogDatabase {
     LEFT JOIN runs ON runs.id = own.run_id
     ORDER BY own.id
     """
+  }
+}
+
+extension ImageInfluence {
+  init(_ columns: inout ColumnReader) throws {
+    model = try columns.nextNamedVersion()
+    runID = try columns.nextOptionalRunIdentifier()
+    ownSplit = try columns.nextOptionalSplit()
+    inheritedSplit = try columns.nextOptionalSplit()
+    isDeleted = try columns.next()
+  }
 }
 
 extension Database {

@@ -129,3 +129,13 @@ package struct RunRecord: Hashable, Sendable {
     self.message = message
   }
 }
+
+/// What a list shows of a run.
+package struct RunListing: Hashable, Sendable {
+  /// The run.
+  package let run: RunRecord
+  /// The last value of each metric.
+  package let metrics: [String: Double]
+  /// What is written about it.
+  package let annotations: Annotations
+}

@@ -177,5 +177,35 @@ struct ConsistencyRule: Sendable {
             SELECT 1 FROM metric_points AS later WHERE later.series_id = metric_series.id
               AND later.step > metric_series.last_step)
         """),
+    ConsistencyRule(
+      sentence: "The least or the greatest value of a metric is not the one noted",
+      sql: """
+        SELECT lower(hex(runs.identifier)) || ' ' || metric_keys.name
+        FROM metric_series JOIN runs ON runs.id = metric_series.run_id
+        JOIN metric_keys ON metric_keys.id = metric_series.key_id
+        WHERE least_value IS NOT (
+            SELECT min(value) FROM metric_points WHERE series_id = metric_series.id)
+          OR greatest_value IS NOT (
+            SELECT max(value) FROM metric_points WHERE series_id = metric_series.id)
+        """),
+    ConsistencyRule(
+      sentence: "A model version is not covered by the recalls of its ancestors, or by others",
+      sql: """
+        WITH RECURSIVE
+          covered (version_id, recall_id) AS (
+            SELECT version_id, id FROM recalls WHERE undone_at IS NULL
+            UNION
+            SELECT child.id, covered.recall_id FROM covered
+            CROSS JOIN model_versions AS child ON child.base_id = covered.version_id),
+          differing (version_id) AS (
+            SELECT version_id FROM (
+              SELECT * FROM covered EXCEPT SELECT version_id, recall_id FROM recalled_versions)
+            UNION
+            SELECT version_id FROM (
+              SELECT version_id, recall_id FROM recalled_versions EXCEPT SELECT * FROM covered))
+        SELECT models.name || '@' || own.version
+        FROM differing JOIN model_versions AS own ON own.id = differing.version_id
+        JOIN models ON models.id = own.model_id
+        """),
   ]
 }

@@ -62,6 +62,8 @@ struct ExportCommand: ParsableCommand {
         try registry.export(request, progress: progress, cancellation: cancellation)
       }
       try global.show(result, result.report)
+      global.warn(
+        of: result.recalled, using: ModelName(model: result.model, version: result.version))
     case .archive:
       let request = ArchiveExportRequest(models: models, path: output, isReplacing: force)
       let result = try global.work { progress, cancellation in

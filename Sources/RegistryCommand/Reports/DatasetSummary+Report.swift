@@ -1,9 +1,11 @@
 internal import RegistryKit
 
-extension DatasetSummary {
+extension DatasetList {
   /// Datasets in a list, for people.
-  static func report(_ datasets: [DatasetSummary], _ style: Style) -> String {
-    if datasets.isEmpty { return "There are no datasets yet.\n" }
+  func report(isNarrowed: Bool, _ style: Style) -> String {
+    if datasets.isEmpty {
+      return isNarrowed ? "No dataset is like that.\n" : "There are no datasets yet.\n"
+    }
     let hasTags = datasets.contains { !$0.tags.isEmpty }
     var table = Table(
       headings: ["dataset", ">images", ">train", ">validation", ">test", "labels", "created"]
@@ -23,7 +25,9 @@ extension DatasetSummary {
     }
     return table.text(style)
   }
+}
 
+extension DatasetSummary {
   /// One dataset, for people.
   func report(_ style: Style) -> String {
     var text = style("\(dataset)@\(version)".safeForTerminal, .heading)

@@ -1,3 +1,5 @@
+private import Catalog
+
 /// What a training run did.
 public struct TrainResult: Codable, Sendable {
   /// The model's name.
@@ -94,6 +96,8 @@ public struct EvaluationResult: Codable, Sendable {
   public var cache: CacheUse
   /// How long it took, in seconds.
   public var seconds: Double
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 
   /// How well one label is told from the others.
   public struct ClassResult: Codable, Sendable, Hashable {
@@ -118,6 +122,8 @@ public struct PredictionResult: Codable, Sendable {
   public var version: Int
   /// One for each image, in the order asked.
   public var predictions: [Prediction]
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 
   /// The likeliest labels of one image.
   public struct Prediction: Codable, Sendable {
@@ -156,8 +162,8 @@ public struct RunSummary: Codable, Sendable {
   public var datasets: [String]
   /// The parameters, by name.
   public var parameters: [String: String]
-  /// The last value of each metric.
-  public var metrics: [String: Double?]
+  /// The last value of each metric, which may be infinite or NaN.
+  public var metrics: [String: Double]
   /// The seed.
   public var seed: Int
   /// When it began, ISO 8601, UTC.
@@ -178,11 +184,22 @@ public struct RunSummary: Codable, Sendable {
   public var note: String?
 }
 
+/// Which points of a history are wanted.
+public enum HistoryRange: Sendable, Hashable {
+  /// All of them.
+  case all
+  /// Those after a step, at most so many of each metric.
+  case page(afterStep: Int?, limit: Int)
+  /// At most so many of each metric, at least four, which show its course: the first, the last, and
+  /// the least and greatest of each stretch between.
+  case thinned(points: Int)
+}
+
 /// The metrics of a run over time.
 public struct MetricHistory: Codable, Sendable {
   /// What the names of metrics begin with that a training run records once, at its end: those of
   /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
-  public static let keptPrefix = "best_"
+  public static let keptPrefix = MetricPoint.keptPrefix
   /// What the names of metrics begin with that a training run records of the weights that it began
   /// with, at step 0.
   public static let initialPrefix = "initial_"
@@ -195,13 +212,18 @@ public struct MetricHistory: Codable, Sendable {
   public var version: Int?
   /// The points of each metric, by name, in the order of steps.
   public var metrics: [String: [Point]]
+  /// The last step of a page when points follow it; `nil` at the end.
+  public var next: Int?
 
   /// A value of a metric at a step.
   public struct Point: Codable, Sendable, Hashable {
     /// The epoch, from one.
     public var step: Int
-    /// The value; `nil` when it is not a number.
-    public var value: Double?
+    /// The value, which may be infinite or NaN.
+    ///
+    /// A `JSONEncoder` needs a `nonConformingFloatEncodingStrategy` for these; the command line
+    /// writes them as `"Infinity"`, `"-Infinity"` and `"NaN"`.
+    public var value: Double
     /// When it was measured, ISO 8601, UTC.
     public var time: String
   }

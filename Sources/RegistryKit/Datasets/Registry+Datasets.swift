@@ -1,12 +1,27 @@
 package import Catalog
 
 extension Registry {
-  /// All versions of all datasets, or of one, newest first.
+  /// A page of the versions of all datasets, or of one, the newest first unless it says otherwise.
   ///
-  /// - Throws: `unknown_dataset` when there is no dataset of that name.
-  public func datasets(named name: String? = nil) throws -> [DatasetSummary] {
-    if let name { _ = try catalog.datasetVersion(try Reference(parsing: name)) }
-    return try catalog.datasetVersions(named: name).map { try summary(of: $0, labelSplits: nil) }
+  /// - Throws: `unknown_dataset` when there is no dataset of that name, `malformed_search` for a
+  ///   condition or an order.
+  /// - Complexity: O(page), see the catalogue's search.
+  public func datasets(_ list: ListRequest = ListRequest()) throws -> DatasetList {
+    var request = try SearchRequest(.datasets, list)
+    request.name = try list.name.map {
+      try catalog.datasetVersion(try Reference(parsing: $0)).dataset
+    }
+    request.after = try list.after.map {
+      try catalog.datasetVersion(try Reference(parsing: $0)).id
+    }
+    let page = try catalog.search(request)
+    let annotations = try catalog.annotations(of: .datasetVersion, page.ids)
+    let datasets = try catalog.datasetVersions(page.ids).map {
+      summary(of: $0, annotations[$0.id] ?? Annotations(), labelSplits: nil)
+    }
+    return DatasetList(
+      datasets: datasets,
+      next: page.hasMore ? datasets.last.map { "\($0.dataset)@\($0.version)" } : nil)
   }
 
   /// One dataset version.
@@ -14,14 +29,16 @@ extension Registry {
   /// - Throws: `unknown_dataset`.
   public func dataset(_ reference: String) throws -> DatasetSummary {
     let version = try catalog.datasetVersion(try Reference(parsing: reference))
-    return try summary(of: version, labelSplits: try labelSplits(of: version))
+    return summary(
+      of: version, try catalog.annotations(ofDatasetVersion: version.id),
+      labelSplits: try labelSplits(of: version))
   }
 
   private func summary(
-    of version: DatasetVersionRecord, labelSplits: [String: [String: Int]]?
-  ) throws -> DatasetSummary {
-    let annotations = try catalog.annotations(ofDatasetVersion: version.id)
-    return DatasetSummary(
+    of version: DatasetVersionRecord, _ annotations: Annotations,
+    labelSplits: [String: [String: Int]]?
+  ) -> DatasetSummary {
+    DatasetSummary(
       dataset: version.dataset, version: version.version, images: version.imageCount,
       labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
       seed: version.seed, createdAt: version.createdAt.iso8601, tags: annotations.tags,

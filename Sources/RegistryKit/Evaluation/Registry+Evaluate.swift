@@ -56,7 +56,7 @@ extension Registry {
         },
         expectedCalibrationError: metrics.expectedCalibrationError,
         cache: CacheUse(hits: features.hits, misses: features.misses),
-        seconds: (clock.now - start).seconds)
+        seconds: (clock.now - start).seconds, recalled: try recalls(of: model))
     }
   }
 

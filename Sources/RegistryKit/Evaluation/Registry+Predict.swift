@@ -54,7 +54,7 @@ extension Registry {
               label: index < model.labels.count ? model.labels[index] : String(index),
               index: index, probability: Double(probabilities[index]))
           })
-      })
+      }, recalled: try recalls(of: model))
   }
 }
 

@@ -7,8 +7,8 @@ private import Training
 extension Registry {
   /// Registers a child of a model with a new head, not trained yet.
   ///
-  /// - Throws: `unknown_model`, `unknown_dataset`, `model_exists`, `too_few_labels`,
-  ///   `repeated_label`, `nothing_to_extend`, `unknown_layer`, `malformed_head`.
+  /// - Throws: `unknown_model`, `recalled_model`, `unknown_dataset`, `model_exists`,
+  ///   `too_few_labels`, `repeated_label`, `nothing_to_extend`, `unknown_layer`, `malformed_head`.
   public func derive(_ request: DeriveRequest) throws -> DeriveResult {
     let draft = try draft(for: request)
     // The inherited tensors are the mapped objects themselves, which nothing has computed with.
@@ -63,6 +63,7 @@ extension Registry {
     let name = request.name ?? request.head
     try NameRule.check(name, "model")
     let base = try load(request.base)
+    if !request.allowsRecalled { try requireNotRecalled(base.record) }
     if !request.isNewVersion { try requireNew(name) }
     let dataset = try dataset(for: request, base)
     let (network, labels, head) = try head(for: request, base, dataset)
