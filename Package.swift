@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CLinux"),
+    .target(name: "CZstandard", linkerSettings: [.linkedLibrary("zstd")]),
 
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
@@ -48,6 +49,11 @@ let package = Package(
       name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics", "Tensors"],
       swiftSettings: numeric),
 
+    // Floor 3: tensors as differences from others.
+    .target(
+      name: "Deltas", dependencies: ["CZstandard", "Diagnostics", "Tensors"],
+      swiftSettings: numeric),
+
     // Floor 3: what a network is.
     .target(name: "Networks", dependencies: ["Diagnostics", "Tensors"], swiftSettings: houseRules),
 
@@ -63,7 +69,8 @@ let package = Package(
 
     // Floor 4: records in SQLite, and its schema.
     .target(
-      name: "Migrations", path: "migrations", resources: [.embedInCode("0001_registry.sql")],
+      name: "Migrations", path: "migrations",
+      resources: [.embedInCode("0001_registry.sql"), .embedInCode("0005_deltas.sql")],
       swiftSettings: houseRules),
     .target(
       name: "Catalog",
@@ -86,8 +93,8 @@ let package = Package(
     .target(
       name: "RegistryKit",
       dependencies: [
-        "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
-        "ObjectStore", "Tensors", "Training",
+        "Catalog", "Deltas", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles",
+        "Networks", "ObjectStore", "Tensors", "Training",
       ],
       swiftSettings: houseRules),
 
@@ -125,6 +132,9 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
       swiftSettings: houseRules),
+    .testTarget(
+      name: "DeltasTests", dependencies: ["Deltas", "Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(
       name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
       exclude: ["Golden"], swiftSettings: houseRules),
@@ -171,7 +181,8 @@ let package = Package(
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Catalog", "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+        "Catalog", "Deltas", "Diagnostics", "FileSystem", "Networks", "ObjectStore", "RegistryKit",
+        "Tensors", "TestSupport",
       ],
       swiftSettings: houseRules),
   ]

@@ -39,7 +39,7 @@ struct RegistryProgram: ParsableCommand {
           ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
           TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
           ArchitecturesCommand.self,
-          VerifyCommand.self,
+          StorageCommand.self, VerifyCommand.self,
         ]),
     ])
 

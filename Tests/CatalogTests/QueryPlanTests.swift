@@ -15,6 +15,7 @@ struct QueryPlanTests {
     "SELECT name FROM models ORDER BY id DESC LIMIT 10000": ["models"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 10000": ["datasets"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
+    "SELECT kind, row_count, byte_count FROM storage_totals": ["storage_totals"],
     Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
 
@@ -40,7 +41,7 @@ struct QueryPlanTests {
         // Everything else named here is a table.
         let inMemory: Set = [
           "bases", "children", "family", "held", "trained", "inherited", "influence",
-          "exposure", "CONSTANT", "sqlite_master",
+          "exposure", "CONSTANT", "sqlite_master", "newest",
         ]
         let scanned = plan.filter { $0.hasPrefix("SCAN ") }
           .map { String($0.split(separator: " ")[1]) }
@@ -96,6 +97,12 @@ struct QueryPlanTests {
     _ = try catalog.tensors(of: child)
     _ = try catalog.knownTensors([Sample.digest("stem.bias")])
     _ = try catalog.packTensors(Sample.digest("pack of resnet head"))
+    _ = try catalog.registerModelVersion(
+      DeltaTests.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+    _ = try catalog.packDeltas(Sample.digest("pack of tuned"))
+    _ = try catalog.tensors(deltasOf: [Sample.digest("stem.weight")])
+    _ = try catalog.modelStorage(limit: 10)
+    _ = try catalog.storageTotals()
     _ = try catalog.versions(usingTensors: [Sample.digest("stem.bias")])
     _ = try catalog.lineage(of: child.id, ancestors: true, descendants: true)
     _ = try catalog.trace(Sample.digest("a"))

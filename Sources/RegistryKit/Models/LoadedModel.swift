@@ -1,10 +1,9 @@
 package import Catalog
 package import Diagnostics
 package import Networks
-private import ObjectStore
 package import Tensors
 
-/// A model version with its network and its tensors, mapped from their packs.
+/// A model version with its network and its tensors.
 package struct LoadedModel: Sendable {
   package let record: ModelVersionRecord
   package let network: Network
@@ -14,6 +13,8 @@ package struct LoadedModel: Sendable {
   package let stateDict: StateDict
   /// The digests that the catalogue holds for the tensors.
   package let digests: [String: Digest]
+  /// The tensors with what deltas of them are taken against.
+  package let stored: [String: StoredTensor]
 
   package var name: ModelName { ModelName(model: record.model, version: record.version) }
 }
@@ -21,14 +22,16 @@ package struct LoadedModel: Sendable {
 extension Registry {
   /// Loads the version that a reference names.
   ///
-  /// - Complexity: O(tensors); the bytes are mapped and not read.
+  /// - Complexity: O(tensors + bytes of those that are stored as deltas); the others are mapped and
+  ///   not read.
   package func load(_ reference: String) throws -> LoadedModel {
     try load(try catalog.modelVersion(try Reference(parsing: reference)))
   }
 
   /// Loads a version.
   ///
-  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short.
+  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short,
+  ///   `damaged_delta` when a delta does not give its tensor.
   package func load(_ record: ModelVersionRecord) throws -> LoadedModel {
     let subject = "\(record.model)@\(record.version)"
     let network = Network(
@@ -39,27 +42,14 @@ extension Registry {
       Preprocessing.self, from: record.preprocessing, subject: subject)
     // A description is looked through before anything relies on it.
     _ = try network.outputShapes(input: preprocessing.inputShape)
-    var packs: [Digest: ByteStorage] = [:]
+    let locations = try catalog.tensors(of: record)
     var stateDict = StateDict()
     var digests: [String: Digest] = [:]
-    for location in try catalog.tensors(of: record) {
-      let pack = try packs[location.object] ?? objects.map(location.object)
-      packs[location.object] = pack
-      guard let scalarType = ScalarType(rawValue: location.scalarType),
-        let shape = try? Shape(checking: location.shape),
-        location.byteOffset >= 0, location.byteOffset <= pack.count - location.byteCount,
-        shape.elementCount * scalarType.byteCount == location.byteCount
-      else {
-        throw RegistryError(
-          .damagedPack, "The pack \(location.object) does not hold \(location.name) of \(subject).",
-          place: Place(
-            file: objects.path(of: location.object), byteOffset: location.byteOffset,
-            tensor: location.name, subject: subject),
-          remedy: "Run `registry verify` to see what is affected.")
-      }
-      stateDict[location.name] = Tensor(
-        shape: shape, scalarType: scalarType, storage: pack, byteOffset: location.byteOffset)
+    var stored: [String: StoredTensor] = [:]
+    for (location, tensor) in zip(locations, try tensors(at: locations, of: subject)) {
+      stateDict[location.name] = tensor.tensor
       digests[location.name] = location.digest
+      stored[location.name] = tensor
     }
     return LoadedModel(
       record: record, network: network,
@@ -67,7 +57,7 @@ extension Registry {
       preprocessing: preprocessing,
       freezePlan: try CanonicalJSON.value(
         FreezePlan.self, from: record.freezePlan, subject: subject),
-      stateDict: stateDict, digests: digests)
+      stateDict: stateDict, digests: digests, stored: stored)
   }
 }
 

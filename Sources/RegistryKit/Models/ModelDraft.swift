@@ -1,8 +1,6 @@
 package import Catalog
 package import Diagnostics
-private import ModelFiles
 package import Networks
-private import ObjectStore
 package import Tensors
 
 /// A model version that is about to be registered.
@@ -66,7 +64,7 @@ extension Registry {
     _ draft: ModelDraft, digests: [String: Digest], completing completion: RunCompletion? = nil
   ) throws -> RegisteredModel {
     try checkFrozenLayers(of: draft, digests)
-    let pack = try writePack(of: draft.stateDict, digests)
+    let pack = try writePack(of: draft.stateDict, digests, base: draft.base)
     let comparison = draft.base.map {
       LayerComparison(
         from: $0.network, $0.digests, labels: $0.labels, to: draft.network, digests,
@@ -123,28 +121,6 @@ extension Registry {
             + "a bug to report.")
       }
     }
-  }
-
-  /// Writes the tensors that no pack holds yet as one safetensors object.
-  private func writePack(
-    of stateDict: StateDict, _ digests: [String: Digest]
-  ) throws -> PackDraft? {
-    var seen = try catalog.knownTensors(Array(Set(digests.values)))
-    var fresh = StateDict()
-    for (name, tensor) in stateDict.entries {
-      if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
-    }
-    guard fresh.count > 0 else { return nil }
-    let (object, layout) = try writeObject(fresh)
-    return PackDraft(
-      object: object.digest, byteCount: object.byteCount,
-      tensors: layout.entries.compactMap { entry in
-        digests[entry.name].map {
-          PackedTensor(
-            digest: $0, byteOffset: entry.byteOffset, byteCount: entry.byteCount,
-            scalarType: entry.scalarType.rawValue, shape: entry.shape.extents)
-        }
-      })
   }
 }
 
