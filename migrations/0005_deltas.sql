@@ -33,9 +33,30 @@ WHEN EXISTS (SELECT 1 FROM tensor_deltas WHERE base_id = OLD.tensor_id)
     WHERE other.tensor_id = OLD.tensor_id AND other.pack_id <> OLD.pack_id)
 BEGIN SELECT RAISE(ABORT, 'a delta needs its base as a whole'); END;
 
+-- Every tensor that a version needs which was not collected, once for each of its uses; and the base
+-- of every delta of such a tensor.
+DROP VIEW needed_tensors;
+
+CREATE VIEW needed_tensors (tensor_id) AS
+SELECT members.tensor_id
+FROM tensor_group_members AS members
+JOIN model_version_groups AS own ON own.group_id = members.group_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM deleted_model_versions AS gone
+  WHERE gone.version_id = own.version_id AND gone.collected_at IS NOT NULL)
+UNION ALL
+SELECT deltas.base_id
+FROM tensor_deltas AS deltas
+JOIN tensor_group_members AS members ON members.tensor_id = deltas.tensor_id
+JOIN model_version_groups AS own ON own.group_id = members.group_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM deleted_model_versions AS gone
+  WHERE gone.version_id = own.version_id AND gone.collected_at IS NOT NULL);
+
 -- Totals ------------------------------------------------------------------------------------------
 
 -- How many rows and bytes there are of a kind, kept by triggers, so that nobody has to add them up.
+-- Images that were collected and model versions that are deleted do not count.
 CREATE TABLE storage_totals (
   kind TEXT NOT NULL PRIMARY KEY
     CHECK (kind IN ('image', 'pack', 'checkpoint', 'model_version')),
@@ -44,7 +65,8 @@ CREATE TABLE storage_totals (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO storage_totals (kind, row_count, byte_count)
-SELECT 'image', count(*), coalesce(sum(byte_count), 0) FROM images;
+SELECT 'image', count(*), coalesce(sum(byte_count), 0) FROM images
+WHERE NOT EXISTS (SELECT 1 FROM collected_images WHERE image_id = images.id);
 
 INSERT INTO storage_totals (kind, row_count, byte_count)
 SELECT 'pack', count(*), coalesce(sum(byte_count), 0) FROM packs;
@@ -53,11 +75,27 @@ INSERT INTO storage_totals (kind, row_count, byte_count)
 SELECT 'checkpoint', count(*), coalesce(sum(byte_count), 0) FROM checkpoints;
 
 INSERT INTO storage_totals (kind, row_count, byte_count)
-SELECT 'model_version', count(*), coalesce(sum(shared_bytes + new_bytes), 0) FROM model_versions;
+SELECT 'model_version', count(*), coalesce(sum(shared_bytes + new_bytes), 0) FROM model_versions
+WHERE NOT EXISTS (
+  SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id);
 
 CREATE TRIGGER images_counted AFTER INSERT ON images
 BEGIN
   UPDATE storage_totals SET row_count = row_count + 1, byte_count = byte_count + NEW.byte_count
+  WHERE kind = 'image';
+END;
+
+CREATE TRIGGER images_uncounted AFTER INSERT ON collected_images
+BEGIN
+  UPDATE storage_totals SET row_count = row_count - 1,
+    byte_count = byte_count - (SELECT byte_count FROM images WHERE id = NEW.image_id)
+  WHERE kind = 'image';
+END;
+
+CREATE TRIGGER images_recounted AFTER DELETE ON collected_images
+BEGIN
+  UPDATE storage_totals SET row_count = row_count + 1,
+    byte_count = byte_count + (SELECT byte_count FROM images WHERE id = OLD.image_id)
   WHERE kind = 'image';
 END;
 
@@ -95,5 +133,19 @@ CREATE TRIGGER model_versions_counted AFTER INSERT ON model_versions
 BEGIN
   UPDATE storage_totals SET row_count = row_count + 1,
     byte_count = byte_count + NEW.shared_bytes + NEW.new_bytes
+  WHERE kind = 'model_version';
+END;
+
+CREATE TRIGGER model_versions_uncounted AFTER INSERT ON deleted_model_versions
+BEGIN
+  UPDATE storage_totals SET row_count = row_count - 1, byte_count = byte_count - (
+    SELECT shared_bytes + new_bytes FROM model_versions WHERE id = NEW.version_id)
+  WHERE kind = 'model_version';
+END;
+
+CREATE TRIGGER model_versions_recounted AFTER DELETE ON deleted_model_versions
+BEGIN
+  UPDATE storage_totals SET row_count = row_count + 1, byte_count = byte_count + (
+    SELECT shared_bytes + new_bytes FROM model_versions WHERE id = OLD.version_id)
   WHERE kind = 'model_version';
 END;

@@ -15,6 +15,7 @@ struct QueryPlanTests {
     "SELECT name FROM models ORDER BY id DESC LIMIT 10000": ["models"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 10000": ["datasets"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
+    "SELECT id, name FROM models ORDER BY id DESC LIMIT ?": ["models"],
     "SELECT kind, row_count, byte_count FROM storage_totals": ["storage_totals"],
     Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
@@ -41,7 +42,7 @@ struct QueryPlanTests {
         // Everything else named here is a table.
         let inMemory: Set = [
           "bases", "children", "family", "held", "trained", "inherited", "influence",
-          "exposure", "CONSTANT", "sqlite_master", "newest",
+          "exposure", "CONSTANT", "sqlite_master",
         ]
         let scanned = plan.filter { $0.hasPrefix("SCAN ") }
           .map { String($0.split(separator: " ")[1]) }

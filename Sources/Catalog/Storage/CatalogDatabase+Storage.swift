@@ -43,19 +43,24 @@ extension CatalogDatabase {
   /// - Complexity: O(versions of the models in the answer).
   package func modelStorage(limit: Int) throws -> [ModelStorageRecord] {
     try read { database in
-      try database.all(
-        """
-        SELECT newest.name, count(*), sum(own.own_byte_count), sum(own.shared_bytes),
-          sum(own.shared_bytes + own.new_bytes)
-        FROM (SELECT id, name FROM models ORDER BY id DESC LIMIT ?) AS newest
-        CROSS JOIN model_versions AS own ON own.model_id = newest.id
-        GROUP BY newest.id ORDER BY newest.id DESC
-        """, [limit]
-      ) {
-        ModelStorageRecord(
-          model: try $0.next(), versionCount: try $0.next(), ownByteCount: try $0.next(),
-          sharedByteCount: try $0.next(), separateByteCount: try $0.next())
+      let models = try database.all("SELECT id, name FROM models ORDER BY id DESC LIMIT ?", [limit])
+      {
+        (id: try $0.next(Int64.self), name: try $0.next(String.self))
       }
+      return try models.compactMap { model in
+        try database.first(
+          """
+          SELECT count(*), coalesce(sum(own_byte_count), 0), coalesce(sum(shared_bytes), 0),
+            coalesce(sum(shared_bytes + new_bytes), 0)
+          FROM model_versions AS own WHERE own.model_id = ? AND NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = own.id)
+          """, [model.id]
+        ) {
+          ModelStorageRecord(
+            model: model.name, versionCount: try $0.next(), ownByteCount: try $0.next(),
+            sharedByteCount: try $0.next(), separateByteCount: try $0.next())
+        }
+      }.filter { $0.versionCount > 0 }
     }
   }
 

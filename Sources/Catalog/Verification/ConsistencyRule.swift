@@ -95,11 +95,13 @@ struct ConsistencyRule: Sendable {
       sql: """
         WITH actual (kind, row_count, byte_count) AS (
           SELECT 'image', count(*), coalesce(sum(byte_count), 0) FROM images
+          WHERE NOT EXISTS (SELECT 1 FROM collected_images WHERE image_id = images.id)
           UNION ALL SELECT 'pack', count(*), coalesce(sum(byte_count), 0) FROM packs
           UNION ALL SELECT 'checkpoint', count(*), coalesce(sum(byte_count), 0) FROM checkpoints
           UNION ALL
           SELECT 'model_version', count(*), coalesce(sum(shared_bytes + new_bytes), 0)
-          FROM model_versions)
+          FROM model_versions WHERE NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id))
         SELECT kind FROM actual LEFT JOIN storage_totals USING (kind)
         WHERE storage_totals.row_count IS NOT actual.row_count
           OR storage_totals.byte_count IS NOT actual.byte_count
