@@ -128,6 +128,12 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "Networks", "Tensors"],
       path: "Benchmarks/TrainingStep", swiftSettings: numeric),
 
+    // Times writing and reading of fine-tuned children, for Benchmarks/fine_tuned.py.
+    .executableTarget(
+      name: "DeltaBenchmark",
+      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors"],
+      path: "Benchmarks/Deltas", swiftSettings: numeric),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(

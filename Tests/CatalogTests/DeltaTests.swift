@@ -109,6 +109,35 @@ struct DeltaTests {
     }
   }
 
+  @Test func `the base of a delta is needed as long as the delta is`() throws {
+    try withCatalog { catalog in
+      // The base's own version is collected; its child needs the weight of its stem all the same.
+      let base = try catalog.registerModelVersion(Sample.model("resnet"))
+      _ = try catalog.registerModelVersion(
+        Self.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+      try catalog.write {
+        try $0.execute(
+          sql: """
+            INSERT INTO deletions (id, deleted_at, deleted_by) VALUES (1, 1, 'a@b');
+            INSERT INTO deleted_model_versions (version_id, deletion_id, collected_at)
+            VALUES (1, 1, 1)
+            """)
+      }
+      let needed = try catalog.read { database in
+        try database.all(
+          """
+          SELECT digest FROM tensors WHERE id IN (SELECT tensor_id FROM needed_tensors) ORDER BY id
+          """
+        ) { try $0.nextDigest() }
+      }
+      let names = ["stem.weight", "stem.bias", "head of tuned.weight", "tuned.weight"]
+      #expect(Set(needed) == Set(names.map { Sample.digest($0) }))
+      #expect(
+        try catalog.storageTotals()[.modelVersion] == StorageTotal(count: 1, byteCount: 192))
+      #expect(try catalog.modelStorage(limit: 9).map(\.model) == ["tuned"])
+    }
+  }
+
   @Test func `what is stored is added up as it comes and goes`() throws {
     try withCatalog { catalog in
       #expect(try catalog.storageTotals().values.allSatisfy { $0 == StorageTotal() })

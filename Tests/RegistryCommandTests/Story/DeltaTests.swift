@@ -51,7 +51,6 @@ struct DeltaTests {
       #expect(version[object: "use"][count: "own_bytes"] == bytesAdded)
       #expect(bytesAdded < bytes + 60_000, "deltas, norms, the head and the header")
 
-      // What Python makes of the pack, by the documentation of the format.
       try registry.succeed("export", "wolfdog@2", "--output", "tuned.safetensors")
       try registry.succeed("export", "wolfdog@1", "--output", "base.safetensors")
       let back = try registry.succeed(
@@ -59,6 +58,69 @@ struct DeltaTests {
       #expect(back[count: "bytes_added"] == 0, "the same digests")
       let layers = try registry.succeed("diff", "wolfdog@2", "back")[list: "layers"]
       #expect(layers.allSatisfy { $0[text: "status"] == "same" })
+    }
+  }
+
+  static let hasZstandard = ExportTests.run("import numpy, safetensors.numpy, zstandard") != nil
+
+  /// Decodes the deltas of a pack as docs/storage-format.md describes them, and compares them with the
+  /// exported tensors and with the digests that the pack states.
+  private static let decoder = """
+    import hashlib, json, sys
+    import numpy, zstandard
+    from safetensors.numpy import load_file
+
+    path, base, tuned = sys.argv[1], load_file(sys.argv[2]), load_file(sys.argv[3])
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        deltas = json.loads(json.loads(file.read(length))["__metadata__"]["registry.deltas"])
+
+    def digest(tensor):
+        head = f"F32 [{', '.join(map(str, tensor.shape))}]\n".encode()
+        return hashlib.sha256(head + tensor.tobytes()).hexdigest()
+
+    for name, raw in load_file(path).items():
+        if name not in deltas:
+            continue
+        facts, count = deltas[name], base[name].size
+        assert facts["dtype"] == "F32" and facts["shape"] == list(base[name].shape)
+        assert facts["encoding"] == "difference-planes-zstd"
+        assert facts["base"] == digest(base[name]) and facts["tensor"] == digest(tuned[name])
+        blocks = -(-count // 65536)
+        lengths = raw[:16 * blocks].view("<u4")
+        place, words = 16 * blocks, []
+        for block in range(blocks):
+            size, word = min(65536, count - 65536 * block), 0
+            for plane in range(4):
+                part = raw[place:place + lengths[4 * block + plane]].tobytes()
+                place += len(part)
+                if not part:
+                    part = bytes(size)
+                elif len(part) < size:
+                    part = zstandard.ZstdDecompressor().decompress(part, max_output_size=size)
+                word = word + (numpy.frombuffer(part, "u1").astype("<u4") << (8 * plane))
+            words.append(word)
+        assert place == raw.size
+        z = numpy.concatenate(words)
+        difference = (z >> 1) ^ (0 - (z & 1)).astype("<u4")
+        result = (base[name].view("<u4").ravel() + difference).view("<f4").reshape(base[name].shape)
+        assert digest(result) == facts["tensor"], name
+    print(len(deltas))
+    """
+
+  @Test(.enabled(if: hasZstandard, "set REGISTRY_PYTHON to an interpreter with zstandard"))
+  func `another program decodes the deltas by their documentation`() throws {
+    try Story.withPreparedRegistry { registry in
+      let former = Set(registry.objectNames)
+      #expect(try registry.run(Self.training).exitCode == 0)
+      let pack = try pack(of: registry, since: former)
+      var files: [String] = []
+      for version in 1...2 {
+        try registry.succeed(
+          "export", "wolfdog@\(version)", "--output", "\(version).safetensors")
+        files.append(registry.folder.appending(path: "\(version).safetensors").path)
+      }
+      #expect(ExportTests.run(Self.decoder, pack.path, files[0], files[1]) == "4\n")
     }
   }
 
