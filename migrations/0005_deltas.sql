@@ -33,6 +33,12 @@ WHEN EXISTS (SELECT 1 FROM tensor_deltas WHERE base_id = OLD.tensor_id)
     WHERE other.tensor_id = OLD.tensor_id AND other.pack_id <> OLD.pack_id)
 BEGIN SELECT RAISE(ABORT, 'a delta needs its base as a whole'); END;
 
+-- Every tensor whose bytes can be had, once for each place.
+CREATE VIEW stored_tensors (tensor_id) AS
+SELECT tensor_id FROM tensor_locations
+UNION ALL
+SELECT tensor_id FROM tensor_deltas;
+
 -- Every tensor that a version needs which was not collected, once for each of its uses; and the base
 -- of every delta of such a tensor.
 DROP VIEW needed_tensors;

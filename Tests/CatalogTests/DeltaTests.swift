@@ -85,7 +85,7 @@ struct DeltaTests {
           try catalog.registerModelVersion(
             Self.fineTuned("second", of: child, weight: "second.weight", deltaOf: former))
         }
-        #expect(error?.code == .catalogRuleBroken)
+        #expect(error?.code == .collectedMeanwhile)
         #expect(try catalog.modelExists("second") == false)
       }
     }

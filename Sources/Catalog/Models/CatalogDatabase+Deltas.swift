@@ -1,4 +1,3 @@
-private import Diagnostics
 import GRDB
 package import Tensors
 
@@ -69,17 +68,18 @@ extension CatalogDatabase {
 extension Database {
   /// Makes a tensor known that lies in a pack as a delta.
   ///
-  /// - Throws: `catalog_rule_broken` when its base is not stored as a whole.
+  /// - Throws: `collected_meanwhile` when its base is not stored as a whole.
   func recordDelta(_ delta: PackedDelta, packID: Int64, _ pack: PackDraft) throws {
     precondition(
       delta.tensor.byteOffset >= 0 && delta.byteCount > 0
         && delta.tensor.byteOffset + delta.byteCount <= pack.byteCount,
       "a delta lies inside its pack")
-    guard let baseID = try tensorID(delta.base) else {
-      throw RegistryError(
-        .catalogRuleBroken, "The base \(delta.base) of a delta is in no pack.",
-        remedy: "Report this; nothing was changed.")
-    }
+    let baseID = try number(
+      """
+      SELECT id FROM tensors WHERE digest = ? AND EXISTS (
+        SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+      """, [delta.base.blob])
+    guard let baseID else { throw Self.collectedMeanwhile("The base of a delta") }
     try change(
       """
       INSERT INTO tensor_deltas (tensor_id, pack_id, base_id, encoding, byte_offset, byte_count)

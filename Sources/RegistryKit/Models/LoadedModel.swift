@@ -1,6 +1,7 @@
 package import Catalog
 package import Diagnostics
 package import Networks
+private import ObjectStore
 package import Tensors
 
 /// A model version with its network and its tensors.
@@ -31,7 +32,8 @@ extension Registry {
   /// Loads a version.
   ///
   /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short,
-  ///   `damaged_delta` when a delta does not give its tensor.
+  ///   `damaged_delta` when a delta does not give its tensor, `deleted` when the bytes of a deleted
+  ///   version were collected.
   package func load(_ record: ModelVersionRecord) throws -> LoadedModel {
     let subject = "\(record.model)@\(record.version)"
     let network = Network(
@@ -42,11 +44,10 @@ extension Registry {
       Preprocessing.self, from: record.preprocessing, subject: subject)
     // A description is looked through before anything relies on it.
     _ = try network.outputShapes(input: preprocessing.inputShape)
-    let locations = try catalog.tensors(of: record)
     var stateDict = StateDict()
     var digests: [String: Digest] = [:]
     var stored: [String: StoredTensor] = [:]
-    for (location, tensor) in zip(locations, try tensors(at: locations, of: subject)) {
+    for (location, tensor) in try tensors(of: record) {
       stateDict[location.name] = tensor.tensor
       digests[location.name] = location.digest
       stored[location.name] = tensor
@@ -58,6 +59,23 @@ extension Registry {
       freezePlan: try CanonicalJSON.value(
         FreezePlan.self, from: record.freezePlan, subject: subject),
       stateDict: stateDict, digests: digests, stored: stored)
+  }
+
+  /// The tensors of a version, with the places that they were read from.
+  private func tensors(
+    of record: ModelVersionRecord
+  ) throws -> [(location: TensorLocation, tensor: StoredTensor)] {
+    func read() throws -> [(location: TensorLocation, tensor: StoredTensor)] {
+      let locations = try catalog.tensors(of: record)
+      let tensors = try tensors(at: locations, of: record.reference.description)
+      return zip(locations, tensors).map { ($0, $1) }
+    }
+    do {
+      return try read()
+    } catch let error as RegistryError where error.code == .missingObject {
+      // A collector may have moved them to another pack between the question and the opening.
+      return try read()
+    }
   }
 }
 

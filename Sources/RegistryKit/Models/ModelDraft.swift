@@ -19,6 +19,25 @@ package struct ModelDraft: Sendable {
   package var datasetVersionIDs: [Int64] = []
   /// Whether a model of that name must not exist yet.
   package var mustBeNew: Bool
+
+  /// A version with these parts.
+  package init(
+    name: String, origin: ModelOrigin, base: LoadedModel?, network: Network, labels: [String],
+    preprocessing: Preprocessing, freezePlan: FreezePlan, stateDict: StateDict,
+    source: ModelSource, datasetVersionIDs: [Int64] = [], mustBeNew: Bool
+  ) {
+    self.name = name
+    self.origin = origin
+    self.base = base
+    self.network = network
+    self.labels = labels
+    self.preprocessing = preprocessing
+    self.freezePlan = freezePlan
+    self.stateDict = stateDict
+    self.source = source
+    self.datasetVersionIDs = datasetVersionIDs
+    self.mustBeNew = mustBeNew
+  }
 }
 
 /// Where a version came from, as the catalogue keeps it.
@@ -29,6 +48,13 @@ package struct ModelSource: Codable, Sendable, Hashable {
   package var format: String?
   /// The names of the datasets that the labels came from.
   package var datasets: [String]?
+
+  /// A source of which nothing need be known.
+  package init(file: String? = nil, format: String? = nil, datasets: [String]? = nil) {
+    self.file = file
+    self.format = format
+    self.datasets = datasets
+  }
 }
 
 /// A version that was registered.
@@ -64,7 +90,17 @@ extension Registry {
     _ draft: ModelDraft, digests: [String: Digest], completing completion: RunCompletion? = nil
   ) throws -> RegisteredModel {
     try checkFrozenLayers(of: draft, digests)
-    let pack = try writePack(of: draft.stateDict, digests, base: draft.base)
+    return try recording { batch in
+      try record(
+        draft, digests,
+        try writePack(of: draft.stateDict, digests, base: draft.base, in: batch), completion)
+    }
+  }
+
+  private func record(
+    _ draft: ModelDraft, _ digests: [String: Digest], _ pack: PackDraft?,
+    _ completion: RunCompletion?
+  ) throws -> RegisteredModel {
     let comparison = draft.base.map {
       LayerComparison(
         from: $0.network, $0.digests, labels: $0.labels, to: draft.network, digests,

@@ -2,30 +2,12 @@ package import Catalog
 private import Deltas
 private import Diagnostics
 private import Engine
-private import ModelFiles
 package import Networks
-private import ObjectStore
+package import ObjectStore
 private import Synchronization
 package import Tensors
 
-/// What the metadata of a pack says of a delta in it, so that the pack explains itself.
-private struct DeltaDescription: Encodable {
-  /// The digest of the tensor, in hexadecimal.
-  let tensor: String
-  /// The digest of the tensor that the delta is to be added to.
-  let base: String
-  /// The type of the tensor's numbers.
-  let dtype: String
-  /// The tensor's extents.
-  let shape: [Int]
-  /// The layout of the delta.
-  let encoding: String
-}
-
 extension Registry {
-  /// The member of a pack's metadata that describes the deltas in it.
-  private static let deltasKey = "registry.deltas"
-
   /// Writes the tensors that no pack holds yet as one safetensors object: as a delta where that saves
   /// a quarter of a tensor's bytes, else as a whole.
   ///
@@ -35,67 +17,54 @@ extension Registry {
   /// - Returns: `nil` when there is nothing to write.
   /// - Throws: what writing reports.
   package func writePack(
-    of stateDict: StateDict, _ digests: [String: Digest], base: LoadedModel?
+    of stateDict: StateDict, _ digests: [String: Digest], base: LoadedModel?,
+    in batch: ObjectBatch
   ) throws -> PackDraft? {
     var seen = try catalog.knownTensors(Array(Set(digests.values)))
-    var fresh = StateDict()
+    var fresh: [(name: String, tensor: Tensor, digest: Digest)] = []
     for (name, tensor) in stateDict.entries {
-      if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
-    }
-    guard fresh.count > 0 else { return nil }
-    let deltas = try base.map { try self.deltas(of: fresh, digests, base: $0) } ?? [:]
-    var contents = fresh
-    for (name, delta) in deltas { contents[name] = delta.bytes }
-    var metadata: [String: String] = [:]
-    if !deltas.isEmpty {
-      metadata[Self.deltasKey] = try CanonicalJSON.text(of: deltas.mapValues(\.description))
-    }
-    let (object, layout) = try writeObject(contents, metadata: metadata)
-    var draft = PackDraft(object: object.digest, byteCount: object.byteCount)
-    for entry in layout.entries {
-      guard let digest = digests[entry.name], let tensor = fresh[entry.name] else { continue }
-      let packed = PackedTensor(
-        digest: digest, byteOffset: entry.byteOffset, byteCount: tensor.byteCount,
-        scalarType: tensor.scalarType.rawValue, shape: tensor.shape.extents)
-      if let delta = deltas[entry.name] {
-        draft.deltas.append(
-          PackedDelta(
-            tensor: packed, byteCount: entry.byteCount, encoding: TensorDelta.encoding,
-            base: delta.base))
-      } else {
-        draft.tensors.append(packed)
+      if let digest = digests[name], seen.insert(digest).inserted {
+        fresh.append((name, tensor, digest))
       }
     }
-    return draft
+    let deltas = try base.map { try self.deltas(of: fresh, base: $0) } ?? [:]
+    var contents = PackContents()
+    for (name, tensor, digest) in fresh {
+      if let delta = deltas[name] {
+        contents.add(
+          delta: delta.bytes,
+          of: PackedTensor(
+            digest: digest, byteOffset: 0, byteCount: tensor.byteCount,
+            scalarType: tensor.scalarType.rawValue, shape: tensor.shape.extents),
+          named: name, base: delta.base)
+      } else {
+        contents.add(tensor, named: name, digest: digest)
+      }
+    }
+    return contents.isEmpty ? nil : try contents.write(to: self, in: batch).pack
   }
 
   /// A tensor as what it differs by from a base.
   private struct Delta: Sendable {
     let bytes: Tensor
     let base: Digest
-    let description: DeltaDescription
   }
 
   /// The deltas that are worth it, computed on all cores.
   private func deltas(
-    of tensors: StateDict, _ digests: [String: Digest], base: LoadedModel
+    of tensors: [(name: String, tensor: Tensor, digest: Digest)], base: LoadedModel
   ) throws -> [String: Delta] {
-    let entries = tensors.entries.sorted { $0.tensor.byteCount > $1.tensor.byteCount }
+    let tensors = tensors.sorted { $0.tensor.byteCount > $1.tensor.byteCount }
     let deltas = Mutex<[String: Delta]>([:])
-    try ParallelLoop.run(count: entries.count, threads: ComputeThread.availableCores) { index in
-      let (name, tensor) = entries[index]
-      guard let stored = base.stored[name], let digest = digests[name],
+    try ParallelLoop.run(count: tensors.count, threads: ComputeThread.availableCores) { index in
+      let (name, tensor, digest) = tensors[index]
+      guard let stored = base.stored[name],
         let bytes = TensorDelta.encode(tensor, minus: stored.base),
         // A base that was damaged since is none: once repaired, it would give another tensor.
         stored.base.digest() == stored.baseDigest,
         try Self.gives(digest, bytes, of: tensor, base: stored.base)
       else { return }
-      let delta = Delta(
-        bytes: bytes, base: stored.baseDigest,
-        description: DeltaDescription(
-          tensor: digest.hexadecimal, base: stored.baseDigest.hexadecimal,
-          dtype: tensor.scalarType.rawValue, shape: tensor.shape.extents,
-          encoding: TensorDelta.encoding))
+      let delta = Delta(bytes: bytes, base: stored.baseDigest)
       deltas.withLock { $0[name] = delta }
     }
     return deltas.withLock { $0 }

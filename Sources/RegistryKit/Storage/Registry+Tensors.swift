@@ -62,11 +62,10 @@ extension Registry {
   private func wholeTensor(
     at location: TensorLocation, in pack: ByteStorage, of subject: String
   ) throws -> Tensor {
-    guard let scalarType = ScalarType(rawValue: location.scalarType),
-      let shape = try? Shape(checking: location.shape),
-      location.byteOffset >= 0, location.byteOffset <= pack.count - location.byteCount,
-      shape.elementCount * scalarType.byteCount == location.byteCount
-    else {
+    let packed = PackedTensor(
+      digest: location.digest, byteOffset: location.byteOffset, byteCount: location.byteCount,
+      scalarType: location.scalarType, shape: location.shape)
+    guard let tensor = packed.tensor(in: pack) else {
       throw RegistryError(
         .damagedPack, "The pack \(location.object) does not hold \(location.name) of \(subject).",
         place: Place(
@@ -74,8 +73,7 @@ extension Registry {
           tensor: location.name, subject: subject),
         remedy: "Run `registry verify` to see what is affected.")
     }
-    return Tensor(
-      shape: shape, scalarType: scalarType, storage: pack, byteOffset: location.byteOffset)
+    return tensor
   }
 
   private func tensor(
