@@ -152,6 +152,26 @@ struct DeltaTests {
     }
   }
 
+  @Test func `what a delta needs outlives the version that brought it`() throws {
+    try withFineTuned { registry, _ in
+      try registry.succeed("export", "wolfdog@2", "--output", "before.safetensors")
+      try registry.succeed("delete", "efficientnet-lite0", "wolfdog@1", "--force")
+      try registry.succeed("gc")
+      try registry.succeed("verify")
+      let version = try #require(try versions("wolfdog@2", registry).first)
+      #expect(version[count: "delta_tensors"] == 4)
+      try registry.succeed("export", "wolfdog@2", "--output", "after.safetensors")
+      let files = ["before", "after"].map {
+        registry.folder.appending(path: "\($0).safetensors")
+      }
+      #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]))
+      try registry.succeed("delete", "wolfdog")
+      try registry.succeed("gc")
+      let objects = try registry.succeed("storage")[object: "objects"]
+      #expect(objects[object: "packs"][count: "count"] == 0)
+    }
+  }
+
   @Test func `storage says what sharing and deltas save, and what else there is`() throws {
     try withFineTuned { registry, bytesAdded in
       let all = try registry.succeed("storage")
