@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CLinux"),
+    .target(name: "CZstandard", linkerSettings: [.linkedLibrary("zstd")]),
 
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
@@ -46,6 +47,11 @@ let package = Package(
 
     .target(
       name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics", "Tensors"],
+      swiftSettings: numeric),
+
+    // Floor 3: tensors as differences from others.
+    .target(
+      name: "Deltas", dependencies: ["CZstandard", "Diagnostics", "Tensors"],
       swiftSettings: numeric),
 
     // Floor 3: what a network is.
@@ -69,6 +75,7 @@ let package = Package(
         .embedInCode("0002_keeping.sql"),
         .embedInCode("0003_statements.sql"),
         .embedInCode("0004_recalls.sql"),
+        .embedInCode("0005_deltas.sql"),
       ],
       swiftSettings: houseRules),
     .target(
@@ -92,8 +99,8 @@ let package = Package(
     .target(
       name: "RegistryKit",
       dependencies: [
-        "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
-        "ObjectStore", "Tensors", "Training",
+        "Catalog", "Deltas", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles",
+        "Networks", "ObjectStore", "Tensors", "Training",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
@@ -125,6 +132,12 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "Networks", "Tensors"],
       path: "Benchmarks/TrainingStep", swiftSettings: numeric),
 
+    // Times writing and reading of fine-tuned children, for Benchmarks/fine_tuned.py.
+    .executableTarget(
+      name: "DeltaBenchmark",
+      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors"],
+      path: "Benchmarks/Deltas", swiftSettings: numeric),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(
@@ -133,6 +146,9 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
       swiftSettings: houseRules),
+    .testTarget(
+      name: "DeltasTests", dependencies: ["Deltas", "Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(
       name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
       exclude: ["Golden"], swiftSettings: houseRules),
@@ -179,8 +195,8 @@ let package = Package(
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Catalog", "Diagnostics", "FileSystem", "Images", "Networks", "RegistryKit", "Tensors",
-        "TestSupport",
+        "Catalog", "Deltas", "Diagnostics", "FileSystem", "Images", "Networks", "ObjectStore",
+        "RegistryKit", "Tensors", "TestSupport",
       ],
       swiftSettings: houseRules),
   ]

@@ -49,7 +49,7 @@ struct RegistryProgram: ParsableCommand {
           LineageCommand.self,
           TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
           ArchitecturesCommand.self,
-          VerifyCommand.self,
+          StorageCommand.self, VerifyCommand.self,
         ]),
       CommandGroup(
         name: "Signing models:",

@@ -37,6 +37,8 @@ struct QueryPlanTests {
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
     "SELECT name FROM labels ORDER BY id DESC LIMIT 10000": ["labels"],
     Database.recallColumns + " ORDER BY recalls.id DESC": ["recalls"],
+    "SELECT id, name FROM models ORDER BY id DESC LIMIT ?": ["models"],
+    "SELECT kind, row_count, byte_count FROM storage_totals": ["storage_totals"],
     Database.datasetVersionColumns
       + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
@@ -122,6 +124,12 @@ struct QueryPlanTests {
     _ = try catalog.tensors(of: child)
     _ = try catalog.knownTensors([Sample.digest("stem.bias")])
     _ = try catalog.packTensors(Sample.digest("pack of resnet head"))
+    _ = try catalog.registerModelVersion(
+      DeltaTests.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+    _ = try catalog.packDeltas(Sample.digest("pack of tuned"))
+    _ = try catalog.tensors(deltasOf: [Sample.digest("stem.weight")])
+    _ = try catalog.modelStorage(limit: 10)
+    _ = try catalog.storageTotals()
     _ = try catalog.versions(usingTensors: [Sample.digest("stem.bias")])
     _ = try catalog.lineage(of: child.id, ancestors: true, descendants: true)
     _ = try catalog.trace(Sample.digest("a"))

@@ -114,7 +114,7 @@ extension Database {
         """
         SELECT members.tensor_id FROM tensor_group_members AS members
         WHERE members.group_id = ? AND NOT EXISTS (
-          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = members.tensor_id)
+          SELECT 1 FROM stored_tensors WHERE stored_tensors.tensor_id = members.tensor_id)
         LIMIT 1
         """, [known])
       guard lacking == nil else { throw Self.collectedMeanwhile("A tensor that others had") }

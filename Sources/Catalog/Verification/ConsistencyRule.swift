@@ -69,8 +69,41 @@ struct ConsistencyRule: Sendable {
       sql: """
         SELECT 'tensor ' || lower(hex(tensors.digest)) FROM tensors
         WHERE NOT EXISTS (
-            SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+            SELECT 1 FROM stored_tensors WHERE stored_tensors.tensor_id = tensors.id)
           AND EXISTS (SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = tensors.id)
+        """),
+    ConsistencyRule(
+      sentence: "A delta reaches beyond its pack",
+      sql: """
+        SELECT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_deltas AS deltas JOIN tensors ON tensors.id = deltas.tensor_id
+        JOIN packs ON packs.id = deltas.pack_id
+        WHERE deltas.byte_offset + deltas.byte_count > packs.byte_count
+        """),
+    ConsistencyRule(
+      sentence: "The base of a delta is not stored as a whole, or is of another form",
+      sql: """
+        SELECT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_deltas AS deltas JOIN tensors ON tensors.id = deltas.tensor_id
+        JOIN tensors AS bases ON bases.id = deltas.base_id
+        WHERE bases.scalar_type <> tensors.scalar_type OR bases.shape <> tensors.shape
+          OR NOT EXISTS (SELECT 1 FROM tensor_locations WHERE tensor_id = deltas.base_id)
+        """),
+    ConsistencyRule(
+      sentence: "What is stored was not added up rightly",
+      sql: """
+        WITH actual (kind, row_count, byte_count) AS (
+          SELECT 'image', count(*), coalesce(sum(byte_count), 0) FROM images
+          WHERE NOT EXISTS (SELECT 1 FROM collected_images WHERE image_id = images.id)
+          UNION ALL SELECT 'pack', count(*), coalesce(sum(byte_count), 0) FROM packs
+          UNION ALL SELECT 'checkpoint', count(*), coalesce(sum(byte_count), 0) FROM checkpoints
+          UNION ALL
+          SELECT 'model_version', count(*), coalesce(sum(shared_bytes + new_bytes), 0)
+          FROM model_versions WHERE NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id))
+        SELECT kind FROM actual LEFT JOIN storage_totals USING (kind)
+        WHERE storage_totals.row_count IS NOT actual.row_count
+          OR storage_totals.byte_count IS NOT actual.byte_count
         """),
     ConsistencyRule(
       sentence: "A model version has no tensors",

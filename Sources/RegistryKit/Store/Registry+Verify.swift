@@ -1,4 +1,5 @@
 private import Catalog
+private import Deltas
 public import Diagnostics
 private import Networks
 private import ObjectStore
@@ -34,6 +35,7 @@ extension Registry {
         result.missing.append(try damage(to: object, isMissing: true))
       }
     }
+    result.corrupt += try damagedDeltas(among: referenced, states)
     let known = Set(referenced.map(\.digest))
     // Asked again: some may have been recorded since the first question.
     result.unreferenced = try catalog.unreferenced(
@@ -68,12 +70,62 @@ extension Registry {
       datasets: datasets)
   }
 
-  /// The tensors of a damaged pack that no longer have their digests.
+  /// The tensors of a damaged pack that no longer have their digests, and those that cannot be read
+  /// without them.
   private func damagedTensors(of pack: Digest, isMissing: Bool) throws -> [Digest] {
+    let whole = try damagedWholeTensors(of: pack, isMissing: isMissing)
+    let deltas =
+      isMissing
+      ? try catalog.packDeltas(pack).map(\.digest) : try damagedDeltas(of: pack)
+    return whole + deltas + (try catalog.tensors(deltasOf: whole))
+  }
+
+  private func damagedWholeTensors(of pack: Digest, isMissing: Bool) throws -> [Digest] {
     let tensors = try catalog.packTensors(pack)
     guard !isMissing else { return tensors.map(\.digest) }
     let storage = try objects.map(pack)
     return tensors.filter { $0.tensor(in: storage)?.digest() != $0.digest }.map(\.digest)
+  }
+
+  /// The tensors whose deltas in a pack no longer give them, though the bases are as they were.
+  func damagedDeltas(of pack: Digest) throws -> [Digest] {
+    try catalog.packDeltas(pack).filter { place in
+      do {
+        _ = try tensors(at: [place], of: "pack \(pack)")
+        return false
+      } catch let error as RegistryError where error.code == .damagedDelta {
+        return try !isBaseDamaged(of: place)
+      } catch let error as RegistryError where error.code.category == .corrupt {
+        // The pack of the base is at fault, and is reported for itself.
+        return false
+      }
+    }.map(\.digest)
+  }
+
+  private func isBaseDamaged(of place: TensorLocation) throws -> Bool {
+    guard let delta = place.delta else { return false }
+    var base = place
+    base.delta = nil
+    return try tensors(at: [base], of: "pack \(place.object)").contains {
+      $0.tensor.digest() != delta.base
+    }
+  }
+
+  /// Packs whose bytes are as they were, and whose deltas nevertheless do not give their tensors.
+  private func damagedDeltas(
+    among referenced: [ReferencedObject], _ states: [ObjectState]
+  ) throws -> [VerificationResult.DamagedObject] {
+    let withDeltas = Set(try catalog.packsWithDeltas())
+    let packs = zip(referenced, states).compactMap { object, state in
+      if case .intact = state, withDeltas.contains(object.digest) { object } else { nil }
+    }
+    let damaged = Mutex<[ReferencedObject]>([])
+    try ParallelLoop.run(count: packs.count, threads: ComputeThread.availableCores) { index in
+      guard try !damagedDeltas(of: packs[index].digest).isEmpty else { return }
+      damaged.withLock { $0.append(packs[index]) }
+    }
+    return try damaged.withLock { $0 }.sorted { $0.digest < $1.digest }
+      .map { try damage(to: $0, isMissing: false) }
   }
 
   /// Sentences about versions whose frozen layers are not their bases'.
