@@ -26,12 +26,15 @@ struct RegistryProgram: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Filling a registry:",
-        subcommands: [InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self]),
+        subcommands: [
+          InitCommand.self, ImportImagesCommand.self, EditDatasetCommand.self,
+          ImportModelCommand.self,
+        ]),
       CommandGroup(
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          AliasCommand.self, ExportCommand.self,
+          AliasCommand.self, ExportCommand.self, ExportImagesCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",

@@ -60,8 +60,9 @@ extension CatalogDatabase {
       }
       let occurrences = try database.all(
         """
-        SELECT dataset_versions.id, datasets.name, dataset_versions.version, labels.name,
-          dataset_items.split, dataset_items.source_path
+        SELECT dataset_versions.id, datasets.name, dataset_versions.version,
+          dataset_versions.is_multi_label, dataset_items.dataset_id, dataset_items.first_version,
+          labels.name, dataset_items.split, dataset_items.source_path
         FROM dataset_items
         CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
           AND dataset_versions.version >= dataset_items.first_version
@@ -73,9 +74,18 @@ extension CatalogDatabase {
         ORDER BY dataset_versions.id DESC
         """, [image]
       ) {
+        (
+          dataset: try $0.nextNamedVersion(), isMultiLabel: try $0.next(Bool.self),
+          key: [try $0.next(Int64.self), image, try $0.next(Int64.self)],
+          label: try $0.next(String.self), split: try $0.nextSplit(),
+          sourcePath: try $0.next(String.self)
+        )
+      }.map { row in
         ImageOccurrence(
-          dataset: try $0.nextNamedVersion(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next())
+          dataset: row.dataset,
+          labels: try row.isMultiLabel
+            ? database.labels(ofItem: row.key, first: row.label) : [row.label],
+          split: row.split, sourcePath: row.sourcePath)
       }
       let models = try database.all(Self.influence, [image]) {
         ImageInfluence(

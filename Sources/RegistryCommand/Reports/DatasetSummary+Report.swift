@@ -19,10 +19,30 @@ extension DatasetSummary {
     return table.text(style)
   }
 
+  /// From how many times as many images on a label is said to be commoner.
+  private static let notableImbalance = 3.0
+
   /// One dataset, for people.
   func report(_ style: Style) -> String {
-    style("\(dataset)@\(version)".safeForTerminal, .heading)
-      + ": \(Quantity.count(images, "image")), seed \(seed), created \(createdAt)\n\n"
-      + SplitTable.text(labels: labels, splits: splits, labelSplits: labelSplits, style)
+    var text = style("\(dataset)@\(version)".safeForTerminal, .heading)
+    text += ": \(Quantity.count(images, "image"))"
+    if multiLabel { text += " with independent labels" }
+    text += ", seed \(seed), created \(createdAt)\n\n"
+    text += SplitTable.text(
+      labels: labels, unlabelled: unlabelled, splits: splits, labelSplits: labelSplits ?? [:],
+      shares: shares, style)
+    return text + balanceHint(style)
+  }
+
+  /// What to do about labels of very different frequency; empty where there are none.
+  private func balanceHint(_ style: Style) -> String {
+    let order = labels.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    guard let imbalance, imbalance >= Self.notableImbalance, let rare = order.first,
+      let common = order.last
+    else { return "" }
+    return "\n" + style("Imbalance:", .warning)
+      + " \(common.key.safeForTerminal) has \(Quantity.fixed(imbalance, 1)) times as many "
+      + "images as \(rare.key.safeForTerminal).\n"
+      + "  Add images of the rare labels, or train with --balance-classes.\n"
   }
 }

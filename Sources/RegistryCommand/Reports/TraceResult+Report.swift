@@ -10,7 +10,8 @@ extension TraceResult {
       var table = Table("dataset", "label", "split", "path")
       for (range, item) in collapsed {
         table.add(
-          .init("\(item.dataset)@\(range)"), .init(item.label), .init(item.split),
+          .init("\(item.dataset)@\(range)"), .init(item.labels.joined(separator: ", ")),
+          .init(item.split),
           .init(item.path))
       }
       text += table.text(style)
@@ -55,6 +56,6 @@ extension TraceResult {
 extension TraceResult.Occurrence {
   /// Whether the image has the same label, split and path in both.
   fileprivate func isAlike(_ other: Self) -> Bool {
-    (label, split, path) == (other.label, other.split, other.path)
+    (labels, split, path) == (other.labels, other.split, other.path)
   }
 }

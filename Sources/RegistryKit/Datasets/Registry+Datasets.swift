@@ -1,4 +1,4 @@
-package import Catalog
+import Catalog
 
 extension Registry {
   /// All versions of all datasets, or of one, newest first.
@@ -6,26 +6,16 @@ extension Registry {
   /// - Throws: `unknown_dataset` when there is no dataset of that name.
   public func datasets(named name: String? = nil) throws -> [DatasetSummary] {
     if let name { _ = try catalog.datasetVersion(try Reference(parsing: name)) }
-    return try catalog.datasetVersions(named: name).map { DatasetSummary($0, labelSplits: nil) }
+    return try catalog.datasetVersions(named: name).map { DatasetSummary($0, isWhole: false) }
   }
 
   /// One dataset version.
   ///
   /// - Throws: `unknown_dataset`.
+  /// - Complexity: O(labels) for the newest version.
   public func dataset(_ reference: String) throws -> DatasetSummary {
-    let version = try catalog.datasetVersion(try Reference(parsing: reference))
-    return DatasetSummary(version, labelSplits: try labelSplits(of: version))
-  }
-
-  /// How many images of each label are in each split.
-  package func labelSplits(
-    of version: DatasetVersionRecord
-  ) throws -> [String: [String: Int]] {
-    var counts: [String: [String: Int]] = [:]
-    for item in try catalog.items(of: version) {
-      counts[item.label, default: [:]][item.split.rawValue, default: 0] += 1
-    }
-    return counts
+    DatasetSummary(
+      try catalog.datasetVersion(try Reference(parsing: reference)), isWhole: true)
   }
 }
 
@@ -34,13 +24,26 @@ extension DatasetVersionRecord {
   package var splitCounts: [String: Int] {
     Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0.rawValue, splits[$0] ?? 0) })
   }
+
+  /// How many images of each label, the first key, are in each split that has any.
+  package var labelSplitCounts: [String: [String: Int]] {
+    labelSplits.mapValues { counts in
+      Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
+    }
+  }
 }
 
 extension DatasetSummary {
-  fileprivate init(_ version: DatasetVersionRecord, labelSplits: [String: [String: Int]]?) {
+  fileprivate init(_ version: DatasetVersionRecord, isWhole: Bool) {
+    let counts = version.labels.values
     self.init(
       dataset: version.dataset, version: version.version, images: version.imageCount,
-      labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
+      labels: version.labels, unlabelled: version.unlabelledCount,
+      multiLabel: version.isMultiLabel,
+      shares: version.labels.mapValues { Double($0) / Double(max(version.imageCount, 1)) },
+      imbalance: counts.count < 2
+        ? nil : counts.min().flatMap { least in counts.max().map { Double($0) / Double(least) } },
+      splits: version.splitCounts, labelSplits: isWhole ? version.labelSplitCounts : nil,
       seed: version.seed, createdAt: version.createdAt.iso8601)
   }
 }
