@@ -64,7 +64,11 @@ let package = Package(
     // Floor 4: records in SQLite, and its schema.
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("0001_registry.sql"), .embedInCode("0006_datasets.sql")],
+      resources: [
+        .embedInCode("0001_registry.sql"),
+        .embedInCode("0002_keeping.sql"),
+        .embedInCode("0006_datasets.sql"),
+      ],
       swiftSettings: houseRules),
     .target(
       name: "Catalog",

@@ -16,6 +16,7 @@ package enum Migrations {
   package static var all: [Migration] {
     [
       migration("0001_registry", PackageResources._001_registry_sql),
+      migration("0002_keeping", PackageResources._002_keeping_sql),
       migration("0006_datasets", PackageResources._006_datasets_sql),
     ]
   }

@@ -24,7 +24,7 @@ extension CatalogDatabase {
       return DatasetChanges(before: changes.after, after: changes.before)
     }
     return try read { database in
-      let datasetID = try database.datasetID(of: first)
+      let datasetID = try database.place(of: first).datasetID
       let ended = try database.items(
         Database.itemColumns + """
            FROM dataset_items INDEXED BY dataset_items_by_end

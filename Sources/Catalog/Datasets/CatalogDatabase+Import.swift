@@ -14,18 +14,20 @@ extension CatalogDatabase {
   /// become independent.
   ///
   /// - Returns: The newest version.
-  /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more.
+  /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more;
+  ///   `collected_meanwhile` when an image that was stored is not any more.
   /// - Complexity: O(change), not the size of the dataset.
   package func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
     try NameRule.check(draft.dataset, "dataset")
-    return try write { try DatasetChange(draft, $0).record() }
+    return try write { try DatasetChange(draft, $0, isStored: isStored).record() }
   }
 }
 
 /// A change of a dataset while it is being written.
 private struct DatasetChange {
-  private let draft: ImageImportDraft
+  private var draft: ImageImportDraft
   private let database: Database
+  private let isStored: (Digest) -> Bool
   private var imageIDs: [Digest: Int64] = [:]
   private var labelIDs: [String: Int64] = [:]
   private var groupIDs: [String: Int64] = [:]
@@ -38,9 +40,12 @@ private struct DatasetChange {
     let split: Int
   }
 
-  init(_ draft: ImageImportDraft, _ database: Database) {
+  init(
+    _ draft: ImageImportDraft, _ database: Database, isStored: @escaping (Digest) -> Bool
+  ) {
     self.draft = draft
     self.database = database
+    self.isStored = isStored
   }
 
   func record() throws -> DatasetVersionRecord {
@@ -55,7 +60,7 @@ private struct DatasetChange {
         .datasetChanged, "The dataset \(draft.dataset) got another version meanwhile.",
         place: .subject(draft.dataset), remedy: "Run the same command again.")
     }
-    for image in draft.images { try database.recordImage(image) }
+    for image in draft.images { try database.recordImage(image, isStored: isStored) }
     for file in draft.files {
       try database.rememberFile(file, imageID: try imageID(file.digest))
     }
@@ -64,7 +69,10 @@ private struct DatasetChange {
     {
       return newest
     }
-    try makeVersion((newest?.version ?? 0) + 1, after: newest)
+    // Numbers are not given twice, and intervals go on from the last version, deleted or not.
+    let last = try database.lastDatasetVersion(draft.dataset)
+    if let last, last.version != newest?.version { try rebase(from: newest, onto: last) }
+    try makeVersion((last?.version ?? 0) + 1, after: last)
     guard let made = try database.datasetVersion(draft.dataset, nil) else {
       throw CatalogDamage(description: "a dataset version is gone after it was written")
     }
@@ -94,6 +102,27 @@ private struct DatasetChange {
     for digest in draft.removed { try end(digest, datasetID, version) }
     for item in draft.added { try begin(item, datasetID, version) }
     for table in [CountTable.first, .further] { try writeCounts(table, datasetID, version) }
+  }
+
+  /// Makes the change of one version the change of another that leads to the same items.
+  ///
+  /// - Complexity: O(items of both).
+  private mutating func rebase(
+    from base: DatasetVersionRecord?, onto last: DatasetVersionRecord
+  ) throws {
+    var wanted: [Digest: DatasetItem] = [:]
+    for item in try base.map({ try database.items(of: $0) }) ?? [] { wanted[item.digest] = item }
+    for digest in draft.removed { wanted[digest] = nil }
+    for item in draft.added { wanted[item.digest] = item }
+    draft.removed = []
+    for item in try database.items(of: last) {
+      if wanted[item.digest]?.isStored(as: item) == true {
+        wanted[item.digest] = nil
+      } else {
+        draft.removed.append(item.digest)
+      }
+    }
+    draft.added = wanted.values.sorted { $0.digest < $1.digest }
   }
 
   private mutating func end(_ digest: Digest, _ datasetID: Int64, _ version: Int) throws {
@@ -134,8 +163,11 @@ private struct DatasetChange {
   private mutating func begin(_ item: DatasetItem, _ datasetID: Int64, _ version: Int) throws {
     precondition(
       draft.isMultiLabel || item.labels.count == 1, "an image has one label unless they are many")
-    let labelID = try labelID(item.label)
     let imageID = try imageID(item.digest)
+    guard try !database.isCollected(image: imageID) else {
+      throw Database.collectedMeanwhile("The image \(item.digest)")
+    }
+    let labelID = try labelID(item.label)
     let groupID = try item.group.map { try self.groupID($0) }
     try database.change(
       """
@@ -202,56 +234,10 @@ private struct DatasetChange {
   }
 }
 
-/// The counts of images by label, for the first labels of items or for further ones.
-private enum CountTable {
-  case first
-  case further
-
-  /// The number that holds in the newest version.
-  var current: String {
-    switch self {
-    case .first:
-      """
-      SELECT image_count FROM dataset_counts
-      WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-      """
-    case .further:
-      """
-      SELECT image_count FROM dataset_further_counts
-      WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-      """
-    }
-  }
-
-  /// Lets that number end with a version.
-  var end: String {
-    switch self {
-    case .first:
-      """
-      UPDATE dataset_counts SET last_version = ?
-      WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-      """
-    case .further:
-      """
-      UPDATE dataset_further_counts SET last_version = ?
-      WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-      """
-    }
-  }
-
-  /// Lets another hold from a version on.
-  var begin: String {
-    switch self {
-    case .first:
-      """
-      INSERT INTO dataset_counts (dataset_id, label_id, split, first_version, image_count)
-      VALUES (?, ?, ?, ?, ?)
-      """
-    case .further:
-      """
-      INSERT INTO dataset_further_counts (dataset_id, label_id, split, first_version, image_count)
-      VALUES (?, ?, ?, ?, ?)
-      """
-    }
+extension DatasetItem {
+  /// Whether two items make the same rows.
+  fileprivate func isStored(as other: DatasetItem) -> Bool {
+    (digest, labels, split, sourcePath, group)
+      == (other.digest, other.labels, other.split, other.sourcePath, other.group)
   }
 }

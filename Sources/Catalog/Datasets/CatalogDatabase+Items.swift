@@ -1,6 +1,8 @@
 import GRDB
 package import Tensors
 
+// Items of the last version are those that have not ended. When that one is deleted, the newest version is
+// another, and its items are read as those of any older version.
 extension CatalogDatabase {
   /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
   ///
@@ -8,24 +10,7 @@ extension CatalogDatabase {
   package func items(
     of version: DatasetVersionRecord, split: Split? = nil
   ) throws -> [DatasetItem] {
-    try read { database in
-      try database.items(
-        """
-        SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
-          images.digest, labels.name, dataset_items.split, dataset_items.source_path,
-          item_groups.name, images.perceptual_hash
-        FROM dataset_versions
-        CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-          AND dataset_items.first_version <= dataset_versions.version
-          AND coalesce(dataset_items.last_version, dataset_versions.version)
-            >= dataset_versions.version
-        JOIN images ON images.id = dataset_items.image_id
-        JOIN labels ON labels.id = dataset_items.label_id
-        LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
-        WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
-        ORDER BY labels.name, dataset_items.source_path, images.digest
-        """, [version.id, split?.number, split?.number], isMultiLabel: version.isMultiLabel)
-    }
+    try read { try $0.items(of: version, split: split) }
   }
 
   /// The items of images in the newest version of a dataset, by digest; of images that are not in it
@@ -37,7 +22,14 @@ extension CatalogDatabase {
   ) throws -> [Digest: DatasetItem] {
     try read { database in
       var items: [Digest: DatasetItem] = [:]
-      let datasetID = try database.datasetID(of: version)
+      let (datasetID, isLast) = try database.place(of: version)
+      guard isLast else {
+        let wanted = Set(digests)
+        for item in try database.items(of: version) where wanted.contains(item.digest) {
+          items[item.digest] = item
+        }
+        return items
+      }
       for digest in digests {
         items[digest] = try database.items(
           Database.itemColumns + """
@@ -59,7 +51,11 @@ extension CatalogDatabase {
     of version: DatasetVersionRecord, path: String
   ) throws -> [DatasetItem] {
     try read { database in
-      try database.items(
+      let (datasetID, isLast) = try database.place(of: version)
+      guard isLast else {
+        return try database.items(of: version).filter { $0.sourcePath == path }
+      }
+      return try database.items(
         Database.itemColumns + """
            FROM dataset_items INDEXED BY dataset_items_by_path
           JOIN images ON images.id = dataset_items.image_id
@@ -67,7 +63,7 @@ extension CatalogDatabase {
           LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
           WHERE dataset_items.dataset_id = ? AND dataset_items.source_path = ?
             AND dataset_items.last_version IS NULL
-          """, [try database.datasetID(of: version), path], isMultiLabel: version.isMultiLabel)
+          """, [datasetID, path], isMultiLabel: version.isMultiLabel)
     }
   }
 
@@ -78,7 +74,13 @@ extension CatalogDatabase {
     of version: DatasetVersionRecord, oneOfEachGroup groups: some Sequence<String>
   ) throws -> [DatasetItem] {
     try read { database in
-      let datasetID = try database.datasetID(of: version)
+      let (datasetID, isLast) = try database.place(of: version)
+      guard isLast else {
+        var missing = Set(groups)
+        return try database.items(of: version).filter { item in
+          item.group.map { missing.remove($0) != nil } ?? false
+        }
+      }
       return try groups.flatMap { group -> [DatasetItem] in
         guard
           let groupID = try database.number(
@@ -108,7 +110,12 @@ extension CatalogDatabase {
   ) throws -> [DatasetItem] {
     precondition((0...3).contains(maximumDistance), "near hashes agree in a quarter")
     return try read { database in
-      let datasetID = try database.datasetID(of: version)
+      let (datasetID, isLast) = try database.place(of: version)
+      guard isLast else {
+        return try database.items(of: version).filter { item in
+          hashes.contains { (item.perceptualHash ^ $0).nonzeroBitCount <= maximumDistance }
+        }
+      }
       var items: [Digest: DatasetItem] = [:]
       for hash in hashes {
         for (quarter, index) in Database.hashQuarters.enumerated() {
@@ -146,6 +153,26 @@ extension Database {
     "images.perceptual_hash >> 32 & 65535", "images.perceptual_hash >> 48 & 65535",
   ]
   fileprivate static let hashQuarters = (1...4).map { "INDEXED BY images_by_hash_quarter_\($0)" }
+
+  /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
+  func items(of version: DatasetVersionRecord, split: Split? = nil) throws -> [DatasetItem] {
+    try items(
+      """
+      SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
+        images.digest, labels.name, dataset_items.split, dataset_items.source_path,
+        item_groups.name, images.perceptual_hash
+      FROM dataset_versions
+      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+        AND dataset_items.first_version <= dataset_versions.version
+        AND coalesce(dataset_items.last_version, dataset_versions.version)
+          >= dataset_versions.version
+      JOIN images ON images.id = dataset_items.image_id
+      JOIN labels ON labels.id = dataset_items.label_id
+      LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
+      WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
+      ORDER BY labels.name, dataset_items.source_path, images.digest
+      """, [version.id, split?.number, split?.number], isMultiLabel: version.isMultiLabel)
+  }
 
   /// The items that a query finds, with all of their labels.
   func items(
@@ -193,12 +220,16 @@ extension Database {
     return DatasetItem.ordered([first] + further)
   }
 
-  /// The row of the dataset that a version is of.
-  func datasetID(of version: DatasetVersionRecord) throws -> Int64 {
-    guard
-      let id = try number(
-        "SELECT dataset_id FROM dataset_versions WHERE id = ?", [version.id])
-    else { throw CatalogDamage(description: "a dataset version is gone") }
-    return id
+  /// The row of the dataset that a version is of, and whether no version has a higher number.
+  func place(of version: DatasetVersionRecord) throws -> (datasetID: Int64, isLast: Bool) {
+    let place = try first(
+      """
+      SELECT own.dataset_id, own.version = (
+        SELECT max(version) FROM dataset_versions WHERE dataset_id = own.dataset_id)
+      FROM dataset_versions AS own WHERE own.id = ?
+      """, [version.id]
+    ) { (datasetID: try $0.next(Int64.self), isLast: try $0.next(Bool.self)) }
+    guard let place else { throw CatalogDamage(description: "a dataset version is gone") }
+    return place
   }
 }

@@ -4,17 +4,22 @@ extension DatasetSummary {
   /// Datasets in a list, for people.
   static func report(_ datasets: [DatasetSummary], _ style: Style) -> String {
     if datasets.isEmpty { return "There are no datasets yet.\n" }
+    let hasTags = datasets.contains { !$0.tags.isEmpty }
     var table = Table(
-      "dataset", ">images", ">train", ">validation", ">test", "labels", "created")
+      headings: ["dataset", ">images", ">train", ">validation", ">test", "labels", "created"]
+        + (hasTags ? ["tags"] : []))
     for dataset in datasets {
-      table.add(
+      var cells: [Table.Cell] = [
         .init("\(dataset.dataset)@\(dataset.version)", .heading),
         .init(Quantity.count(dataset.images)),
         .init(Quantity.count(dataset.splits["train"] ?? 0)),
         .init(Quantity.count(dataset.splits["validation"] ?? 0)),
         .init(Quantity.count(dataset.splits["test"] ?? 0)),
         .init(LabelList.text(dataset.labels.keys.sorted(), atMost: 4)),
-        .init(Quantity.time(dataset.createdAt)))
+        .init(Quantity.time(dataset.createdAt)),
+      ]
+      if hasTags { cells.append(.init(TagList.text(dataset.tags))) }
+      table.add(cells)
     }
     return table.text(style)
   }
@@ -27,7 +32,10 @@ extension DatasetSummary {
     var text = style("\(dataset)@\(version)".safeForTerminal, .heading)
     text += ": \(Quantity.count(images, "image"))"
     if multiLabel { text += " with independent labels" }
-    text += ", seed \(seed), created \(createdAt)\n\n"
+    text += ", seed \(seed), created \(createdAt)\n"
+    if !tags.isEmpty { text += "  tags: \(TagList.text(tags).safeForTerminal)\n" }
+    if let note { text += "  note: \(note.safeForTerminal)\n" }
+    text += "\n"
     text += SplitTable.text(
       labels: labels, unlabelled: unlabelled, splits: splits, labelSplits: labelSplits ?? [:],
       shares: shares, style)

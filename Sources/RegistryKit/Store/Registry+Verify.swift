@@ -27,11 +27,19 @@ extension Registry {
         result.bytes += objects.byteCount(of: object.digest) ?? 0
         result.corrupt.append(try damage(to: object, isMissing: false))
       case .missing:
+        // Collected since the question what there should be.
+        guard try catalog.unreferenced([object.digest]).isEmpty else {
+          result.objects -= 1
+          continue
+        }
         result.missing.append(try damage(to: object, isMissing: true))
       }
     }
     let known = Set(referenced.map(\.digest))
-    result.unreferenced = try objects.digests().filter { !known.contains($0) }.map(\.hexadecimal)
+    // Asked again: some may have been recorded since the first question.
+    result.unreferenced = try catalog.unreferenced(
+      try objects.digests().filter { !known.contains($0) }
+    ).map(\.hexadecimal)
     result.contradictions += try frozenClaims()
     return result
   }
@@ -87,17 +95,7 @@ extension Registry {
     let tensors = try catalog.packTensors(pack)
     guard !isMissing else { return tensors.map(\.digest) }
     let storage = try objects.map(pack)
-    let damaged = tensors.filter { packed in
-      guard let scalarType = ScalarType(rawValue: packed.scalarType),
-        let shape = try? Shape(checking: packed.shape), packed.byteOffset >= 0,
-        packed.byteCount == shape.elementCount * scalarType.byteCount,
-        packed.byteOffset <= storage.count - packed.byteCount
-      else { return true }
-      return Tensor(
-        shape: shape, scalarType: scalarType, storage: storage, byteOffset: packed.byteOffset
-      ).digest() != packed.digest
-    }
-    return damaged.map(\.digest)
+    return tensors.filter { $0.tensor(in: storage)?.digest() != $0.digest }.map(\.digest)
   }
 
   /// Sentences about versions whose frozen layers are not their bases'.
@@ -105,8 +103,8 @@ extension Registry {
     var sentences: [String] = []
     for record in try catalog.modelVersions(named: nil, limit: nil, before: nil) {
       guard let baseID = record.baseID else { continue }
-      let base = try digests(of: try catalog.modelVersion(id: baseID))
-      let own = try digests(of: record)
+      let base = try tensorDigests(ofVersion: baseID)
+      let own = try tensorDigests(ofVersion: record.id)
       let subject = "\(record.model)@\(record.version)"
       let plan = try CanonicalJSON.value(
         FreezePlan.self, from: record.freezePlan, subject: subject)
@@ -119,11 +117,5 @@ extension Registry {
       }
     }
     return sentences
-  }
-
-  private func digests(of record: ModelVersionRecord) throws -> [String: Digest] {
-    Dictionary(
-      try catalog.tensors(of: record).map { ($0.name, $0.digest) },
-      uniquingKeysWith: { first, _ in first })
   }
 }
