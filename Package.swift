@@ -76,6 +76,7 @@ let package = Package(
         .embedInCode("0003_statements.sql"),
         .embedInCode("0004_recalls.sql"),
         .embedInCode("0005_deltas.sql"),
+        .embedInCode("0006_datasets.sql"),
       ],
       swiftSettings: houseRules),
     .target(

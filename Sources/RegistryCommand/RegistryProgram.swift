@@ -27,14 +27,14 @@ struct RegistryProgram: ParsableCommand {
       CommandGroup(
         name: "Filling a registry:",
         subcommands: [
-          InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self,
-          ImportArchiveCommand.self,
+          InitCommand.self, ImportImagesCommand.self, EditDatasetCommand.self,
+          ImportModelCommand.self, ImportArchiveCommand.self,
         ]),
       CommandGroup(
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          ExportCommand.self, LogCommand.self,
+          ExportCommand.self, ExportImagesCommand.self, LogCommand.self,
         ]),
       CommandGroup(
         name: "Keeping order:",

@@ -91,6 +91,20 @@ struct QueryPlanTests {
     _ = try catalog.datasetVersions(named: "wolfdog")
     _ = try catalog.datasetVersions(holding: Sample.digest("a"))
     _ = try catalog.items(of: dataset, split: .train)
+    var several = Sample.dataset("tags", added: [Sample.item("t", "dog")])
+    several.isMultiLabel = true
+    several.added = [
+      DatasetItem(
+        digest: Sample.digest("t"), labels: ["dog", "wolf"], split: .train, sourcePath: "/photos/t")
+    ]
+    let tags = try catalog.recordImport(several)
+    _ = try catalog.items(of: tags)
+    _ = try catalog.currentItems(of: dataset, [Sample.digest("a")])
+    _ = try catalog.currentItems(of: dataset, path: "/photos/a")
+    _ = try catalog.currentItems(of: dataset, oneOfEachGroup: ["g"])
+    _ = try catalog.currentItems(of: dataset, withHashesNear: [7], maximumDistance: 3)
+    _ = try catalog.changes(
+      from: catalog.datasetVersion(Reference(parsing: "wolfdog@1")), to: dataset)
     for reference in ["none", "wolfdog@9"] {
       _ = try? catalog.datasetVersion(Reference(parsing: reference))
     }

@@ -10,6 +10,8 @@ package struct ImageImportDraft: Sendable {
   package var seed: Int
   /// How large the splits are meant to be.
   package var fractions: SplitShares
+  /// Whether labels are independent; if not, each item has exactly one.
+  package var isMultiLabel: Bool
   /// The images of `files` and `added` that the catalogue may not know yet.
   package var images: [ImageRecord]
   /// The files that were read.
@@ -24,13 +26,14 @@ package struct ImageImportDraft: Sendable {
   /// A change with these parts.
   package init(
     dataset: String, baseVersion: Int?, seed: Int, fractions: SplitShares,
-    images: [ImageRecord] = [], files: [RememberedFile] = [], added: [DatasetItem] = [],
-    removed: [Digest] = [], createdAt: Timestamp? = nil
+    isMultiLabel: Bool = false, images: [ImageRecord] = [], files: [RememberedFile] = [],
+    added: [DatasetItem] = [], removed: [Digest] = [], createdAt: Timestamp? = nil
   ) {
     self.dataset = dataset
     self.baseVersion = baseVersion
     self.seed = seed
     self.fractions = fractions
+    self.isMultiLabel = isMultiLabel
     self.images = images
     self.files = files
     self.added = added

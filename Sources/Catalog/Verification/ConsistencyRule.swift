@@ -47,6 +47,54 @@ struct ConsistencyRule: Sendable {
         JOIN labels ON labels.id = differing.label_id
         """),
     ConsistencyRule(
+      sentence: "A further label's images in a split are not as many as was counted",
+      sql: """
+        WITH versions AS (SELECT dataset_id, version FROM dataset_versions),
+          actual AS (
+            SELECT versions.dataset_id, version, further.label_id, split, count(*) AS image_count
+            FROM versions JOIN dataset_items AS items ON items.dataset_id = versions.dataset_id
+              AND items.first_version <= version AND coalesce(last_version, version) >= version
+            JOIN dataset_further_labels AS further ON further.dataset_id = items.dataset_id
+              AND further.image_id = items.image_id
+              AND further.first_version = items.first_version
+            GROUP BY 1, 2, 3, 4),
+          counted AS (
+            SELECT versions.dataset_id, version, label_id, split, image_count
+            FROM versions JOIN dataset_further_counts AS counts
+              ON counts.dataset_id = versions.dataset_id
+              AND first_version <= version AND coalesce(last_version, version) >= version),
+          differing AS (
+            SELECT * FROM (SELECT * FROM actual EXCEPT SELECT * FROM counted)
+            UNION SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM actual))
+        SELECT datasets.name || '@' || differing.version || ' ' || labels.name
+        FROM differing JOIN datasets ON datasets.id = differing.dataset_id
+        JOIN labels ON labels.id = differing.label_id
+        """),
+    ConsistencyRule(
+      sentence: "An image has a label twice",
+      sql: """
+        SELECT datasets.name || ' image ' || items.image_id
+        FROM dataset_further_labels AS further JOIN dataset_items AS items
+          ON items.dataset_id = further.dataset_id AND items.image_id = further.image_id
+          AND items.first_version = further.first_version AND items.label_id = further.label_id
+        JOIN datasets ON datasets.id = items.dataset_id
+        """),
+    ConsistencyRule(
+      sentence: "An image has several labels, or none, where labels exclude each other",
+      sql: """
+        SELECT datasets.name || '@' || versions.version || ' image ' || items.image_id
+        FROM dataset_versions AS versions JOIN dataset_items AS items
+          ON items.dataset_id = versions.dataset_id AND items.first_version <= versions.version
+          AND coalesce(items.last_version, versions.version) >= versions.version
+        JOIN labels ON labels.id = items.label_id
+        JOIN datasets ON datasets.id = items.dataset_id
+        WHERE versions.is_multi_label = 0 AND (
+          labels.name = '' OR EXISTS (
+            SELECT 1 FROM dataset_further_labels AS further
+            WHERE further.dataset_id = items.dataset_id AND further.image_id = items.image_id
+              AND further.first_version = items.first_version))
+        """),
+    ConsistencyRule(
       sentence: "An image stands twice in a dataset version",
       sql: """
         SELECT datasets.name || ' image ' || earlier.image_id

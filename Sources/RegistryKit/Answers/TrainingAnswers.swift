@@ -80,16 +80,26 @@ public struct EvaluationResult: Codable, Sendable {
   public var split: String
   /// How many images it has.
   public var images: Int
-  /// The share of images whose likeliest label is the right one.
+  /// The share of images whose likeliest label is the right one; where labels are independent, of those
+  /// all of whose labels are right.
   public var accuracy: Double
-  /// The mean cross-entropy in nats.
+  /// The mean cross-entropy in nats; where labels are independent, the binary one over images and labels.
   public var loss: Double
-  /// The labels, in the order of the matrix.
+  /// The labels, in the order of the outputs and of the matrix.
   public var labels: [String]
-  /// How many images of each label (row) were taken for each label (column).
-  public var confusionMatrix: [[Int]]
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
+  /// How many images of each label (row) were taken for each label (column); `nil` where labels are
+  /// independent.
+  public var confusionMatrix: [[Int]]?
   /// Precision and recall of each label.
   public var perClass: [ClassResult]
+  /// The mean of the average precisions of independent labels that some image has.
+  public var meanAveragePrecision: Double?
+  /// F1 over all pairs of an image and an independent label.
+  public var microF1: Double?
+  /// The mean F1 of independent labels.
+  public var macroF1: Double?
   /// The mean gap between confidence and accuracy over 15 bins of confidence.
   public var expectedCalibrationError: Double
   /// How often the activation cache spared the backbone.
@@ -111,6 +121,9 @@ public struct EvaluationResult: Codable, Sendable {
     public var f1: Double
     /// How many images have it.
     public var support: Int
+    /// The area under the precision-recall curve of an independent label, as a sum over thresholds;
+    /// `nil` when no image has the label.
+    public var averagePrecision: Double?
   }
 }
 
@@ -139,7 +152,7 @@ public struct PredictionResult: Codable, Sendable {
     public var label: String
     /// Which output of the network it is, from zero: labels need not be unique.
     public var index: Int
-    /// Between zero and one; all outputs add up to one.
+    /// Between zero and one; all outputs add up to one unless labels are independent.
     public var probability: Double
   }
 }

@@ -69,7 +69,8 @@ extension Registry {
         place: .subject(scratch.name), remedy: "Name one with --dataset.")
     }
     let dataset = try joinedDataset(request.datasets)
-    let network = architecture.network(labels: dataset.labels.count)
+    let plain = architecture.network(labels: dataset.labels.count)
+    let network = dataset.isMultiLabel ? plain.withIndependentLabels() : plain
     let draft = ModelDraft(
       name: scratch.name, origin: .trained, base: nil, network: network, labels: dataset.labels,
       preprocessing: architecture.preprocessing, freezePlan: .allTrainable(of: network),

@@ -117,11 +117,17 @@ extension Registry {
           place: .subject(base.name.description),
           remedy: "Derive without --extend, or train \(base.record.model) further.")
       }
+      if let dataset, dataset.isMultiLabel, !base.network.hasIndependentLabels {
+        // Says what is wrong, and what to do.
+        _ = try LabelIndex(of: base).outputs(of: [], in: dataset)
+      }
       let (network, tensors) = try base.network.extendingHead(
         by: new.count, from: base.stateDict, seed: seed)
       return (network, base.labels + new, tensors)
     }
-    guard wanted.count >= 2 else {
+    let isMultiLabel = dataset?.isMultiLabel ?? false
+    // An independent label alone is there or not.
+    guard wanted.count >= (isMultiLabel ? 1 : 2) else {
       let subject = dataset?.name ?? "--labels"
       throw RegistryError(
         .tooFewLabels,
@@ -131,7 +137,8 @@ extension Registry {
         remedy: "Import images with another label: one folder for each label, or --labels FILE.")
     }
     let specification = HeadSpecification(
-      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0)
+      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0,
+      isMultiLabel: isMultiLabel)
     let network = try specification.network(on: base.network)
     return (network, wanted, network.initialHead(seed: seed))
   }
