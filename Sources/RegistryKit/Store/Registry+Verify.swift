@@ -32,7 +32,8 @@ extension Registry {
     }
     let known = Set(referenced.map(\.digest))
     result.unreferenced = try objects.digests().filter { !known.contains($0) }.map(\.hexadecimal)
-    result.contradictions += try frozenClaims()
+    var claims = FrozenClaims(catalog)
+    result.contradictions += try claims.contradictions()
     return result
   }
 
@@ -98,32 +99,5 @@ extension Registry {
       ).digest() != packed.digest
     }
     return damaged.map(\.digest)
-  }
-
-  /// Sentences about versions whose frozen layers are not their bases'.
-  private func frozenClaims() throws -> [String] {
-    var sentences: [String] = []
-    for record in try catalog.modelVersions(named: nil, limit: nil, before: nil) {
-      guard let baseID = record.baseID else { continue }
-      let base = try digests(of: try catalog.modelVersion(id: baseID))
-      let own = try digests(of: record)
-      let subject = "\(record.model)@\(record.version)"
-      let plan = try CanonicalJSON.value(
-        FreezePlan.self, from: record.freezePlan, subject: subject)
-      let frozen = Set(plan.frozenLayers)
-      let changed = own.keys.filter { name in
-        frozen.contains(Layer.name(ofTensor: name)) && own[name] != base[name]
-      }
-      sentences += changed.sorted().map {
-        "\(subject) says that it froze \($0), which is not its base's."
-      }
-    }
-    return sentences
-  }
-
-  private func digests(of record: ModelVersionRecord) throws -> [String: Digest] {
-    Dictionary(
-      try catalog.tensors(of: record).map { ($0.name, $0.digest) },
-      uniquingKeysWith: { first, _ in first })
   }
 }
