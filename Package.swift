@@ -63,7 +63,11 @@ let package = Package(
 
     // Floor 4: records in SQLite, and its schema.
     .target(
-      name: "Migrations", path: "migrations", resources: [.embedInCode("0001_registry.sql")],
+      name: "Migrations", path: "migrations",
+      resources: [
+        .embedInCode("0001_registry.sql"),
+        .embedInCode("0002_keeping.sql"),
+      ],
       swiftSettings: houseRules),
     .target(
       name: "Catalog",

@@ -14,11 +14,14 @@ package enum Migrations {
   ///
   /// A released one is never edited, since registries exist that have already taken it.
   package static var all: [Migration] {
-    [migration("0001_registry", PackageResources._001_registry_sql)]
+    [
+      migration("0001_registry", PackageResources._001_registry_sql),
+      migration("0002_keeping", PackageResources._002_keeping_sql),
+    ]
   }
 
   /// The version of the schema after the last step.
-  package static var newestVersion: Int { 1 }
+  package static var newestVersion: Int { 2 }
 
   private static func migration(_ name: String, _ bytes: [UInt8]) -> Migration {
     let number = name.prefix(4).reduce(0) { $0 * 10 + ($1.wholeNumberValue ?? 0) }
