@@ -34,7 +34,8 @@ extension RegistryError {
     case ENOSPC, EDQUOT:
       RegistryError(
         .noSpaceLeft, "There is no space left to write \(path).", place: .file(path),
-        remedy: "Free some space and try again; nothing was changed.")
+        remedy: "Free some space and try again; nothing was changed. `registry gc` frees what a "
+          + "registry does not need any more.")
     case EACCES, EPERM, EROFS, ENOENT, ENOTDIR:
       RegistryError(
         .notWritable, "\(path) cannot be written: \(String(cString: strerror(number))).",

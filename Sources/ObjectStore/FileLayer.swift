@@ -23,6 +23,8 @@ package protocol FileLayer: Sendable {
   func rename(_ path: String, to newPath: String) throws(RegistryError)
   /// Removes a file; it is fine if it is gone.
   func remove(_ path: String) throws(RegistryError)
+  /// Removes an empty folder; it is fine if it is gone.
+  func removeFolder(_ path: String) throws(RegistryError)
 }
 
 /// The calls as the system offers them.
@@ -68,5 +70,9 @@ package struct SystemFileLayer: FileLayer {
 
   package func remove(_ path: String) throws(RegistryError) {
     guard unlink(path) == 0 || errno == ENOENT else { throw .unwritable(path, errno) }
+  }
+
+  package func removeFolder(_ path: String) throws(RegistryError) {
+    guard rmdir(path) == 0 || errno == ENOENT else { throw .unwritable(path, errno) }
   }
 }

@@ -4,13 +4,17 @@ private import Tensors
 
 /// Objects that become visible and durable together, when ``commit()`` returns.
 ///
-/// Several threads may add at once. What was not committed is removed with the batch.
+/// Several threads may add at once. What was not committed is removed with the batch. While the batch
+/// lives, a collector leaves its objects alone, also those that no row names yet: keep it until there
+/// are rows.
 package final class ObjectBatch: Sendable {
   private struct State {
     /// The paths of files that wait for their names.
     var staged: [Digest: String] = [:]
     /// Folders whose names must be on the disk before anybody relies on the objects in them.
     var touchedFolders: Set<String> = []
+    /// Where files wait; made for the first one.
+    var folder: BatchFolder?
   }
 
   /// With more files or folders than this, one flush of the file system takes less time than one
@@ -33,14 +37,14 @@ package final class ObjectBatch: Sendable {
     if isKnown(digest) {
       return StoredObject(digest: digest, byteCount: bytes.count, isNew: false)
     }
-    let file = try TemporaryFile(store)
+    let file = try newFile()
     try file.write(bytes)
     return try stage(file, digest, byteCount: bytes.count)
   }
 
   /// A writer of an object that comes piece by piece, so that it need not be in memory as a whole.
   package func writer() throws(RegistryError) -> ObjectWriter {
-    ObjectWriter(self, try TemporaryFile(store))
+    ObjectWriter(self, try newFile())
   }
 
   /// Gives all staged objects their names and waits until the disk has them.
@@ -95,6 +99,20 @@ package final class ObjectBatch: Sendable {
     return StoredObject(digest: digest, byteCount: byteCount, isNew: isNew)
   }
 
+  private func newFile() throws(RegistryError) -> TemporaryFile {
+    let folder: Result<BatchFolder, RegistryError> = state.withLock { state in
+      if let folder = state.folder { return .success(folder) }
+      do throws(RegistryError) {
+        let folder = try BatchFolder(in: store)
+        state.folder = folder
+        return .success(folder)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try TemporaryFile(in: try folder.get())
+  }
+
   private func isKnown(_ digest: Digest) -> Bool {
     let isStored = store.contains(digest)
     return state.withLock { state in
@@ -147,26 +165,24 @@ package final class ObjectWriter {
 /// A file without its final name: open until the end of its life, and removed then unless kept.
 private final class TemporaryFile {
   let path: String
-  private let layer: any FileLayer
+  private let folder: BatchFolder
   private let descriptor: Int32
   private var isKept = false
 
-  init(_ store: ObjectFolder) throws(RegistryError) {
-    layer = store.fileLayer
-    try layer.makeFolder(store.folder)
-    let number = UInt64.random(in: 0...(.max))
-    path = "\(store.folder)/\(ObjectFolder.temporaryPrefix)\(String(number, radix: 16))"
-    descriptor = try layer.create(path)
+  init(in folder: BatchFolder) throws(RegistryError) {
+    self.folder = folder
+    path = folder.newPath()
+    descriptor = try folder.fileLayer.create(path)
   }
 
   deinit {
-    layer.close(descriptor)
+    folder.fileLayer.close(descriptor)
     // Nobody can see it: if it cannot be removed now it is collected later.
-    if !isKept { try? layer.remove(path) }
+    if !isKept { try? folder.fileLayer.remove(path) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(RegistryError) {
-    try layer.write(bytes, to: descriptor, path)
+    try folder.fileLayer.write(bytes, to: descriptor, path)
   }
 
   func keep() { isKept = true }

@@ -8,9 +8,6 @@ package import Tensors
 /// An object is written to a temporary file, flushed, renamed into place, and its folder flushed.
 /// Whatever happens meanwhile, a name either leads to all of the bytes or to nothing.
 package struct ObjectFolder: Sendable {
-  /// What the names of unfinished files begin with.
-  static let temporaryPrefix = "tmp-"
-
   /// The folder that holds all objects.
   package let folder: String
   let fileLayer: any FileLayer
@@ -80,12 +77,8 @@ package struct ObjectFolder: Sendable {
   /// The digests of all objects, in order, without unfinished files.
   package func digests() throws(RegistryError) -> [Digest] {
     var digests: [Digest] = []
-    for prefix in try names(in: folder) where prefix.utf8.count == 2 {
-      for rest in try names(in: "\(folder)/\(prefix)") {
-        if let digest = Digest(hexadecimal: prefix + rest) { digests.append(digest) }
-      }
-    }
-    return digests.sorted()
+    for prefix in try prefixes() { digests += try self.digests(beginningWith: prefix) }
+    return digests
   }
 
   /// Removes an object; it is fine if it is gone.
@@ -93,26 +86,8 @@ package struct ObjectFolder: Sendable {
     try fileLayer.remove(path(of: digest))
   }
 
-  /// Removes what interrupted writers left behind.
-  ///
-  /// - Parameter age: the seconds for which a file must have lain untouched, so that writers at
-  ///   work keep theirs.
-  /// - Returns: how many files were removed.
-  /// - Throws: `not_readable` or `not_writable` when the folder cannot be listed or changed.
-  package func removeTemporaries(olderThan age: Int) throws(RegistryError) -> Int {
-    var removed = 0
-    for name in try names(in: folder) where name.hasPrefix(Self.temporaryPrefix) {
-      var status = stat()
-      let path = "\(folder)/\(name)"
-      guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec >= age else { continue }
-      try fileLayer.remove(path)
-      removed += 1
-    }
-    return removed
-  }
-
   /// The names in a folder; none if it was not made yet.
-  private func names(in folder: String) throws(RegistryError) -> [String] {
+  func names(in folder: String) throws(RegistryError) -> [String] {
     do {
       return try FileSystemEntries.names(in: folder)
     } catch {

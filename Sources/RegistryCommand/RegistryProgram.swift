@@ -31,7 +31,13 @@ struct RegistryProgram: ParsableCommand {
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          AliasCommand.self, ExportCommand.self,
+          ExportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Keeping order:",
+        subcommands: [
+          AliasCommand.self, TagCommand.self, DeleteCommand.self, RestoreCommand.self,
+          GcCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",

@@ -31,8 +31,9 @@ public final class Registry: Sendable {
     }
     self.folder = folder
     self.limits = limits
-    catalog = try CatalogDatabase(opening: path)
-    objects = ObjectFolder(folder: "\(folder)/objects")
+    let objects = ObjectFolder(folder: "\(folder)/objects")
+    self.objects = objects
+    catalog = try CatalogDatabase(opening: path, isStored: { objects.contains($0) })
   }
 
   /// Makes a registry.

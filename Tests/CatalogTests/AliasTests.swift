@@ -23,6 +23,27 @@ struct AliasTests {
     }
   }
 
+  @Test func `an alias that is removed leaves its history and who made it`() throws {
+    try withCatalog { catalog in
+      _ = try catalog.registerModelVersion(Sample.model("wolfdog"))
+      _ = try catalog.registerModelVersion(Sample.model("wolfdog"))
+      _ = try catalog.setAlias("production", model: "wolfdog", version: 1, by: "ann@lab")
+      _ = try catalog.setAlias("beta", model: "wolfdog", version: 2, by: "bob@lab")
+      #expect(try catalog.removeAlias("production", model: "wolfdog", by: "bob@lab") == 1)
+      #expect(
+        try catalog.aliases(ofModel: "wolfdog") == [AliasRecord(alias: "beta", version: 2)])
+      let history = try catalog.aliasHistory(model: "wolfdog")
+      #expect(history.map(\.alias) == ["production", "beta", "production"])
+      #expect(history.map(\.version) == [1, 2, nil])
+      #expect(history.map(\.changedBy) == ["ann@lab", "bob@lab", "bob@lab"])
+      let unknown = #expect(throws: RegistryError.self) {
+        _ = try catalog.removeAlias("production", model: "wolfdog", by: nil)
+      }
+      #expect(unknown?.code == .unknownAlias)
+      #expect(try catalog.setAlias("production", model: "wolfdog", version: 2) == nil)
+    }
+  }
+
   @Test(arguments: ["3", "a@b", "", "-x"])
   func `an alias that could be taken for something else is refused`(alias: String) throws {
     try withCatalog { catalog in

@@ -148,15 +148,15 @@ struct CatalogDatabaseTests {
         opening: path, settings: ConnectionSettings(busyTimeout: 0.05))
       try first.write { database in
         try database.execute(sql: "INSERT INTO models (name, created_at) VALUES ('a', 0)")
-        #expect(try second.modelExists("a") == false)
-        #expect(try first.modelExists("a") == false)
+        #expect(try second.read { try $0.modelID("a") } == nil)
+        #expect(try first.read { try $0.modelID("a") } == nil)
         let error = #expect(throws: RegistryError.self) {
           _ = try second.registerModelVersion(Sample.model("b"))
         }
         #expect(error?.code == .registryBusy)
         #expect(error?.code.category.exitCode == 75)
       }
-      #expect(try second.modelExists("a"))
+      #expect(try second.read { try $0.modelID("a") } != nil)
     }
   }
 

@@ -21,6 +21,13 @@ struct ContradictionTests {
     ("UPDATE runs SET state = 'failed'", "not finished"),
     ("UPDATE aliases SET version_id = 1", "another model"),
     ("UPDATE alias_changes SET version_id = 1", "last moved to"),
+    (
+      "INSERT INTO deletions VALUES (1, 0, 'a'); "
+        + "INSERT INTO deleted_model_versions VALUES (2, 1, NULL)", "version that is deleted"
+    ),
+    ("INSERT INTO collected_images VALUES (1, 0)", "image of a dataset was collected"),
+    ("INSERT INTO tags VALUES ('run', 99, 'a', 'b')", "about nothing"),
+    ("INSERT INTO notes VALUES ('dataset', 99, 'a', 0)", "about nothing"),
     ("UPDATE metric_series SET last_value = 7", "not the one noted"),
     ("UPDATE metric_series SET last_step = 0", "not the one noted"),
     ("UPDATE documents SET content = content || ' ' WHERE id = 1", "document"),

@@ -23,6 +23,9 @@ struct ImmutabilityTests {
     "UPDATE metric_points SET value = 1", "DELETE FROM metric_points", "DELETE FROM images",
     "DELETE FROM models", "DELETE FROM datasets", "DELETE FROM packs",
     "INSERT INTO metric_series (run_id, key_id, last_step) VALUES (1, 99, 0)",
+    "DELETE FROM deleted_model_versions", "UPDATE deleted_model_versions SET collected_at = NULL",
+    "DELETE FROM deleted_dataset_versions", "UPDATE deleted_dataset_versions SET deletion_id = 1",
+    "DELETE FROM deleted_runs", "UPDATE deleted_runs SET collected_at = NULL",
   ])
   func `what was recorded is neither changed nor deleted`(sql: String) throws {
     try withCatalog { catalog in
@@ -38,6 +41,15 @@ struct ImmutabilityTests {
           run: RunCompletion(
             run: run.id, state: .finished, metrics: [MetricPoint(key: "a", step: 1, value: 2)])))
       _ = try catalog.setAlias("production", model: "wolfdog", version: 1)
+      _ = try catalog.registerModelVersion(Sample.model("fox", head: "f"))
+      _ = try catalog.recordImport(Sample.dataset("fox", added: [Sample.item("c", "fox")]))
+      let evaluation = try catalog.beginRun(Sample.run(.evaluate))
+      try catalog.endRun(RunCompletion(run: evaluation.id, state: .finished))
+      _ = try catalog.delete(
+        DeletionRequest(
+          subjects: [.model("fox"), .dataset("fox"), .run(evaluation.id)], user: "a@b"),
+        isGone: { _ in true })
+      _ = try catalog.collectDeleted(isTrial: false, isGone: { _ in true })
       let error = #expect(throws: RegistryError.self) {
         try catalog.write { try $0.execute(sql: sql) }
       }

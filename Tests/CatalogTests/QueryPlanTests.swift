@@ -9,13 +9,34 @@ import Testing
 struct QueryPlanTests {
   /// Tables whose rows are the answer, or of whose newest rows a bounded number is looked at.
   private static let mayBeRead: [String: Set<String>] = [
-    "SELECT digest, byte_count FROM images ORDER BY id": ["images"],
+    """
+    SELECT digest, byte_count FROM images WHERE NOT EXISTS (
+      SELECT 1 FROM collected_images WHERE image_id = images.id)
+    ORDER BY id
+    """: ["images"],
     "SELECT digest, byte_count FROM packs ORDER BY id": ["packs"],
     "SELECT digest, byte_count FROM checkpoints ORDER BY run_id": ["checkpoints"],
-    "SELECT name FROM models ORDER BY id DESC LIMIT 10000": ["models"],
-    "SELECT name FROM datasets ORDER BY id DESC LIMIT 10000": ["datasets"],
+    """
+    SELECT name FROM models WHERE EXISTS (
+      SELECT 1 FROM model_versions WHERE model_id = models.id AND NOT EXISTS (
+        SELECT 1 FROM deleted_model_versions AS gone
+        WHERE gone.version_id = model_versions.id))
+    ORDER BY id DESC LIMIT 10000
+    """: ["models"],
+    """
+    SELECT name FROM datasets WHERE EXISTS (
+      SELECT 1 FROM dataset_versions WHERE dataset_id = datasets.id AND NOT EXISTS (
+        SELECT 1 FROM deleted_dataset_versions AS gone
+        WHERE gone.version_id = dataset_versions.id))
+    ORDER BY id DESC LIMIT 10000
+    """: ["datasets"],
+    // What is deleted is all in the answer.
+    DeletedTable.modelVersions.everything: ["gone"],
+    DeletedTable.datasetVersions.everything: ["gone"],
+    DeletedTable.runs.everything: ["gone"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
-    Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC": ["dataset_versions"],
+    Database.datasetVersionColumns
+      + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
 
   @Test func `every statement finds its rows through an index`() throws {
@@ -83,6 +104,8 @@ struct QueryPlanTests {
         "wolfdog", base: base, head: "w", datasets: [dataset.id],
         run: RunCompletion(run: run.id, state: .finished)))
     _ = try catalog.setAlias("production", model: "wolfdog", version: 1)
+    _ = try catalog.aliases(ofModel: "wolfdog")
+    _ = try catalog.aliasHistory(model: "wolfdog")
     for reference in ["wolfdog", "wolfdog@1", "wolfdog@production"] {
       _ = try catalog.modelVersion(Reference(parsing: reference))
     }
@@ -107,6 +130,46 @@ struct QueryPlanTests {
     _ = try catalog.metrics(of: run.id, key: "loss")
     _ = try catalog.lastMetrics(of: run.id)
     _ = try catalog.referencedObjects()
+    try annotateEverything(catalog, modelVersion: child.id, datasetVersion: dataset.id, run.id)
+    try deleteAndRestore(catalog)
+  }
+
+  private func annotateEverything(
+    _ catalog: CatalogDatabase, modelVersion: Int64, datasetVersion: Int64, _ run: String
+  ) throws {
+    for subject in [
+      SubjectName.model("wolfdog"), .model("wolfdog@1"), .dataset("wolfdog"),
+      .dataset("wolfdog@1"), .run(run),
+    ] {
+      _ = try catalog.annotate(
+        subject, AnnotationChange(tags: ["a": "b", "c": "d"], note: .replaced("text")))
+      _ = try catalog.annotate(subject, AnnotationChange(removedTags: ["c"]))
+      _ = try? catalog.annotate(subject, AnnotationChange(removedTags: ["e"], note: .removed))
+      _ = try catalog.annotations(of: subject)
+    }
+    _ = try catalog.annotations(ofModelVersion: modelVersion)
+    _ = try catalog.annotations(ofDatasetVersion: datasetVersion)
+    _ = try catalog.annotations(ofRun: run)
+  }
+
+  private func deleteAndRestore(_ catalog: CatalogDatabase) throws {
+    let everything: [SubjectName] = [.model("resnet"), .dataset("wolfdog")]
+    func delete(_ subjects: [SubjectName], _ user: String = "a@b") throws {
+      _ = try catalog.delete(
+        DeletionRequest(
+          subjects: subjects, includesDescendants: true, isForced: true, user: user),
+        isGone: { _ in false })
+    }
+    try delete(everything)
+    _ = try? catalog.modelVersion(Reference(parsing: "wolfdog"))
+    _ = try? catalog.datasetVersion(Reference(parsing: "wolfdog"))
+    _ = try catalog.tombstones()
+    _ = try catalog.restoreLastDeletion()
+    try delete(everything)
+    _ = try catalog.restore(everything + [.model("wolfdog@1")])
+    try delete(everything)
+    _ = try catalog.unreferenced([Sample.digest("a")])
+    try catalog.removeUnreferenced([Sample.digest("a")]) { _ in }
   }
 }
 

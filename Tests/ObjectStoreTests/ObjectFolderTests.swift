@@ -77,17 +77,53 @@ struct ObjectFolderTests {
       try batch.commit()
       #expect(newCount.withLock { $0 } == 50)
       #expect(try store.digests().count == 50)
-      #expect(try store.removeTemporaries(olderThan: 0) == 0)
+      #expect(try store.unfinishedWriting(removing: true).abandonedFiles == 0)
     }
   }
 
-  @Test func `what an interrupted writer left is removed, and what one writes is kept`() throws {
+  @Test func `what a killed writer left is removed, and what one at work writes is kept`() throws {
     try withTemporaryFolder { folder in
       let store = ObjectFolder(folder: folder.path)
       let batch = ObjectBatch(store)
-      _ = try batch.add("abc")
-      #expect(try store.removeTemporaries(olderThan: 3600) == 0)
-      #expect(try store.removeTemporaries(olderThan: 0) == 1)
+      let object = try batch.add("abc")
+      // What remains of a process that was killed: a folder that nobody locks.
+      let left = folder.appending(path: "tmp-1-abandoned")
+      try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
+      try Data("half an object".utf8).write(to: left.appending(path: "1"))
+      let looked = try store.unfinishedWriting(removing: false)
+      #expect(looked.abandonedFiles == 1 && looked.abandonedBytes == 14)
+      #expect(try #require(looked.oldestWriter) > 1_700_000_000_000_000)
+      #expect(FileManager.default.fileExists(atPath: left.path))
+      #expect(try store.unfinishedWriting(removing: true) == looked)
+      #expect(!FileManager.default.fileExists(atPath: left.path))
+      #expect(try store.unfinishedWriting(removing: true).abandonedFiles == 0)
+      try batch.commit()
+      #expect(try store.verify(object.digest) == .intact(byteCount: 3))
+      withExtendedLifetime(batch) {}
+    }
+  }
+
+  @Test func `a folder is a writer's until its last file is closed`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      #expect(try store.unfinishedWriting(removing: true).oldestWriter == nil)
+      let writer = try ObjectBatch(store).writer()
+      try writer.append("abc")
+      let writing = try store.unfinishedWriting(removing: true)
+      #expect(writing.oldestWriter != nil && writing.abandonedFiles == 0)
+      _ = try writer.finish()
+    }
+  }
+
+  @Test func `an object says when it appeared`() throws {
+    try withTemporaryFolder { folder in
+      let store = ObjectFolder(folder: folder.path)
+      let object = try store.write("abc")
+      let appearance = try #require(store.appearance(of: object.digest))
+      #expect(abs(Double(appearance) / 1e6 - Date.now.timeIntervalSince1970) < 3600)
+      #expect(try store.prefixes() == ["ba"])
+      #expect(try store.digests(beginningWith: "ba") == [object.digest])
+      #expect(store.appearance(of: Digest(of: [1])) == nil)
     }
   }
 
@@ -103,7 +139,7 @@ struct ObjectFolderTests {
       try batch.commit()
       #expect(try store.verify(object.digest) == .intact(byteCount: 3))
       _ = try batch.writer()
-      #expect(try store.removeTemporaries(olderThan: 0) == 0)
+      #expect(try store.unfinishedWriting(removing: true).abandonedFiles == 0)
     }
   }
 
@@ -133,7 +169,7 @@ struct ObjectFolderTests {
             }
           }
           let again = ObjectFolder(folder: place)
-          #expect(try again.removeTemporaries(olderThan: 0) == 0)
+          #expect(try again.unfinishedWriting(removing: true).abandonedFiles == 0)
           let batch = ObjectBatch(again)
           for text in texts { _ = try batch.add(text) }
           try batch.commit()
@@ -230,4 +266,6 @@ private final class FailingFileLayer: FileLayer {
   }
 
   func remove(_ path: String) throws(RegistryError) { try system.remove(path) }
+
+  func removeFolder(_ path: String) throws(RegistryError) { try system.removeFolder(path) }
 }

@@ -3,6 +3,7 @@ import GRDB
 private import Glibc
 private import Migrations
 private import Synchronization
+package import Tensors
 
 /// The catalogue: every record of a registry but the bytes of its objects, in one SQLite file.
 ///
@@ -20,21 +21,31 @@ package final class CatalogDatabase: Sendable {
   // Opened by the first call that writes: most commands only read.
   private let writer = Mutex<DatabaseQueue?>(nil)
   private let settings: ConnectionSettings
+  /// Whether an object is in the store: what a new record names must be when it is written, since a
+  /// collector may have removed it after somebody found it.
+  let isStored: @Sendable (Digest) -> Bool
 
   /// Opens the catalogue in a file, and brings an older schema up to date.
   ///
-  /// A catalogue that may not be written can still be read.
+  /// A catalogue that may not be written can still be read. `isStored` tells whether the store has an
+  /// object; without it, whoever records one is believed.
   ///
   /// - Throws: `no_such_file`, `not_readable`, `damaged_catalog`, `newer_registry`,
   ///   `registry_busy`; `not_writable` when an older schema cannot be brought up to date.
-  package convenience init(opening path: String) throws {
-    try self.init(opening: path, settings: ConnectionSettings())
+  package convenience init(
+    opening path: String, isStored: @escaping @Sendable (Digest) -> Bool = { _ in true }
+  ) throws {
+    try self.init(opening: path, settings: ConnectionSettings(), isStored: isStored)
   }
 
   /// Opens the catalogue with connections that are set up in another way than usual.
-  init(opening path: String, settings: ConnectionSettings) throws {
+  init(
+    opening path: String, settings: ConnectionSettings,
+    isStored: @escaping @Sendable (Digest) -> Bool = { _ in true }
+  ) throws {
     self.path = path
     self.settings = settings
+    self.isStored = isStored
     var status = stat()
     guard stat(path, &status) == 0 else { throw RegistryError.unreadable(path, errno) }
     (reader, refusal) = try Self.openForReading(path, settings)

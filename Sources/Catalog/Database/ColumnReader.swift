@@ -36,6 +36,12 @@ struct ColumnReader {
     }
   }
 
+  mutating func nextOptionalDigest() throws -> Digest? {
+    guard row.hasNull(atIndex: index) else { return try nextDigest() }
+    index += 1
+    return nil
+  }
+
   mutating func nextRunIdentifier() throws -> String {
     guard let identifier = try nextOptionalRunIdentifier() else {
       throw CatalogDamage(description: "a run has no identifier")

@@ -12,42 +12,29 @@ extension RegistryError.Code {
 extension CatalogDatabase {
   /// The dataset version that a reference means.
   ///
-  /// - Throws: `unknown_dataset`, `unknown_dataset_version`.
+  /// - Throws: `unknown_dataset`, `unknown_dataset_version`, `deleted`.
   package func datasetVersion(_ reference: Reference) throws -> DatasetVersionRecord {
-    try read { database in
-      let version: Int? =
-        switch reference.selector {
-        case .newest: nil
-        case .version(let number): number
-        case .alias(let alias):
-          throw RegistryError(
-            .unknownDatasetVersion, "The dataset \(reference.name) has no version '\(alias)'.",
-            place: .subject(reference.description),
-            remedy: "Write \(reference.name)@1; datasets have no aliases.")
-        }
-      let found = try database.datasetVersion(reference.name, version)
-      guard let found else { throw try database.unknownDatasetVersion(reference) }
-      return found
-    }
+    try read { try $0.requiredDatasetVersion(reference) }
   }
 
-  /// The newest version of a dataset; `nil` if there is no such dataset.
+  /// The newest version of a dataset that is not deleted; `nil` if there is none.
   package func newestDatasetVersion(named name: String) throws -> DatasetVersionRecord? {
     try read { try $0.datasetVersion(name, nil) }
   }
 
-  /// The versions of all datasets, or of one, newest first.
+  /// The versions of all datasets, or of one, that are not deleted, newest first.
   package func datasetVersions(named name: String? = nil) throws -> [DatasetVersionRecord] {
     try read { database in
       let headers =
         if let name {
           try database.all(
-            Database.datasetVersionColumns
-              + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC",
+            Database.datasetVersionColumns + " WHERE datasets.name = ? AND \(Database.isLive)"
+              + " ORDER BY dataset_versions.version DESC",
             [name], DatasetVersionHeader.init)
         } else {
           try database.all(
-            Database.datasetVersionColumns + " ORDER BY dataset_versions.id DESC", [],
+            Database.datasetVersionColumns
+              + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC", [],
             DatasetVersionHeader.init)
         }
       return try headers.map { try database.completed($0) }
@@ -80,29 +67,7 @@ extension CatalogDatabase {
   package func items(
     of version: DatasetVersionRecord, split: Split? = nil
   ) throws -> [DatasetItem] {
-    try read { database in
-      try database.all(
-        """
-        SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
-          item_groups.name, images.perceptual_hash
-        FROM dataset_versions
-        CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-          AND dataset_items.first_version <= dataset_versions.version
-          AND coalesce(dataset_items.last_version, dataset_versions.version)
-            >= dataset_versions.version
-        JOIN images ON images.id = dataset_items.image_id
-        JOIN labels ON labels.id = dataset_items.label_id
-        LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
-        WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
-        ORDER BY labels.name, dataset_items.source_path, images.digest
-        """, [version.id, split?.number, split?.number]
-      ) {
-        DatasetItem(
-          digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next(), group: try $0.next(),
-          perceptualHash: UInt64(bitPattern: try $0.next()))
-      }
-    }
+    try read { try $0.items(of: version, split: split) }
   }
 }
 
@@ -138,18 +103,75 @@ extension Database {
     FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
     """
 
-  /// A version of a dataset by its number, or the newest; `nil` if there is none.
+  /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
+  func items(of version: DatasetVersionRecord, split: Split? = nil) throws -> [DatasetItem] {
+    try all(
+      """
+      SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
+        item_groups.name, images.perceptual_hash
+      FROM dataset_versions
+      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+        AND dataset_items.first_version <= dataset_versions.version
+        AND coalesce(dataset_items.last_version, dataset_versions.version)
+          >= dataset_versions.version
+      JOIN images ON images.id = dataset_items.image_id
+      JOIN labels ON labels.id = dataset_items.label_id
+      LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
+      WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
+      ORDER BY labels.name, dataset_items.source_path, images.digest
+      """, [version.id, split?.number, split?.number]
+    ) {
+      DatasetItem(
+        digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
+        sourcePath: try $0.next(), group: try $0.next(),
+        perceptualHash: UInt64(bitPattern: try $0.next()))
+    }
+  }
+
+  /// Whether a row of `dataset_versions` is not deleted.
+  static let isLive = """
+    NOT EXISTS (
+      SELECT 1 FROM deleted_dataset_versions AS gone WHERE gone.version_id = dataset_versions.id)
+    """
+
+  /// The version that a reference means.
+  func requiredDatasetVersion(_ reference: Reference) throws -> DatasetVersionRecord {
+    let version: Int? =
+      switch reference.selector {
+      case .newest: nil
+      case .version(let number): number
+      case .alias(let alias):
+        throw RegistryError(
+          .unknownDatasetVersion, "The dataset \(reference.name) has no version '\(alias)'.",
+          place: .subject(reference.description),
+          remedy: "Write \(reference.name)@1; datasets have no aliases.")
+      }
+    let found = try datasetVersion(reference.name, version)
+    guard let found else { throw try unknownDatasetVersion(reference) }
+    return found
+  }
+
+  /// The version of a dataset with the highest number, also when it is deleted.
+  func lastDatasetVersion(_ name: String) throws -> DatasetVersionRecord? {
+    try first(
+      Self.datasetVersionColumns
+        + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC LIMIT 1",
+      [name], DatasetVersionHeader.init
+    ).map { try completed($0) }
+  }
+
+  /// A version of a dataset by its number, or the newest; `nil` if there is none that is not deleted.
   func datasetVersion(_ name: String, _ version: Int?) throws -> DatasetVersionRecord? {
     let header =
       if let version {
         try first(
           Self.datasetVersionColumns
-            + " WHERE datasets.name = ? AND dataset_versions.version = ?",
+            + " WHERE datasets.name = ? AND dataset_versions.version = ? AND \(Self.isLive)",
           [name, version], DatasetVersionHeader.init)
       } else {
         try first(
-          Self.datasetVersionColumns
-            + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC LIMIT 1",
+          Self.datasetVersionColumns + " WHERE datasets.name = ? AND \(Self.isLive)"
+            + " ORDER BY dataset_versions.version DESC LIMIT 1",
           [name], DatasetVersionHeader.init)
       }
     return try header.map { try completed($0) }
@@ -178,11 +200,19 @@ extension Database {
   }
 
   fileprivate func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
+    if let datasetID = try datasetID(reference.name),
+      let error = try deleted(reference, dataset: datasetID)
+    {
+      return error
+    }
     let versions = try all(
       """
       SELECT dataset_versions.version
       FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
-      WHERE datasets.name = ? ORDER BY dataset_versions.version
+      WHERE datasets.name = ? AND NOT EXISTS (
+        SELECT 1 FROM deleted_dataset_versions AS gone
+        WHERE gone.version_id = dataset_versions.id)
+      ORDER BY dataset_versions.version
       """, [reference.name]
     ) { try $0.next(Int.self) }
     if !versions.isEmpty {
@@ -192,9 +222,15 @@ extension Database {
         place: .subject(reference.description),
         remedy: "It has \(listed(versions: versions)).")
     }
-    let names = try all("SELECT name FROM datasets ORDER BY id DESC LIMIT 10000") {
-      try $0.next(String.self)
-    }
+    let names = try all(
+      """
+      SELECT name FROM datasets WHERE EXISTS (
+        SELECT 1 FROM dataset_versions WHERE dataset_id = datasets.id AND NOT EXISTS (
+          SELECT 1 FROM deleted_dataset_versions AS gone
+          WHERE gone.version_id = dataset_versions.id))
+      ORDER BY id DESC LIMIT 10000
+      """
+    ) { try $0.next(String.self) }
     return RegistryError(
       .unknownDataset, "There is no dataset \(reference.name).", place: .subject(reference.name),
       remedy: suggestion(for: reference.name, among: names)

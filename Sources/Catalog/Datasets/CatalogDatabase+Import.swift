@@ -13,18 +13,20 @@ extension CatalogDatabase {
   /// Without additions and removals there is no new version, unless there is none at all.
   ///
   /// - Returns: The newest version.
-  /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more.
+  /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more;
+  ///   `collected_meanwhile` when an image that was stored is not any more.
   /// - Complexity: O(change), not the size of the dataset.
   package func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
     try NameRule.check(draft.dataset, "dataset")
-    return try write { try DatasetChange(draft, $0).record() }
+    return try write { try DatasetChange(draft, $0, isStored: isStored).record() }
   }
 }
 
 /// A change of a dataset while it is being written.
 private struct DatasetChange {
-  private let draft: ImageImportDraft
+  private var draft: ImageImportDraft
   private let database: Database
+  private let isStored: (Digest) -> Bool
   private var imageIDs: [Digest: Int64] = [:]
   private var labelIDs: [String: Int64] = [:]
   private var groupIDs: [String: Int64] = [:]
@@ -35,9 +37,12 @@ private struct DatasetChange {
     let split: Int
   }
 
-  init(_ draft: ImageImportDraft, _ database: Database) {
+  init(
+    _ draft: ImageImportDraft, _ database: Database, isStored: @escaping (Digest) -> Bool
+  ) {
     self.draft = draft
     self.database = database
+    self.isStored = isStored
   }
 
   func record() throws -> DatasetVersionRecord {
@@ -52,12 +57,15 @@ private struct DatasetChange {
         .datasetChanged, "The dataset \(draft.dataset) got another version meanwhile.",
         place: .subject(draft.dataset), remedy: "Run the same command again.")
     }
-    for image in draft.images { try database.recordImage(image) }
+    for image in draft.images { try database.recordImage(image, isStored: isStored) }
     for file in draft.files {
       try database.rememberFile(file, imageID: try imageID(file.digest))
     }
     if let newest, draft.added.isEmpty, draft.removed.isEmpty { return newest }
-    try makeVersion((newest?.version ?? 0) + 1, after: newest)
+    // Numbers are not given twice, and intervals go on from the last version, deleted or not.
+    let last = try database.lastDatasetVersion(draft.dataset)
+    if let last, last.version != newest?.version { try rebase(from: newest, onto: last) }
+    try makeVersion((last?.version ?? 0) + 1, after: last)
     guard let made = try database.datasetVersion(draft.dataset, nil) else {
       throw CatalogDamage(description: "a dataset version is gone after it was written")
     }
@@ -88,6 +96,27 @@ private struct DatasetChange {
     try writeCounts(datasetID, version)
   }
 
+  /// Makes the change of one version the change of another that leads to the same items.
+  ///
+  /// - Complexity: O(items of both).
+  private mutating func rebase(
+    from base: DatasetVersionRecord?, onto last: DatasetVersionRecord
+  ) throws {
+    var wanted: [Digest: DatasetItem] = [:]
+    for item in try base.map({ try database.items(of: $0) }) ?? [] { wanted[item.digest] = item }
+    for digest in draft.removed { wanted[digest] = nil }
+    for item in draft.added { wanted[item.digest] = item }
+    draft.removed = []
+    for item in try database.items(of: last) {
+      if wanted[item.digest]?.isStored(as: item) == true {
+        wanted[item.digest] = nil
+      } else {
+        draft.removed.append(item.digest)
+      }
+    }
+    draft.added = wanted.values.sorted { $0.digest < $1.digest }
+  }
+
   private mutating func end(_ digest: Digest, _ datasetID: Int64, _ version: Int) throws {
     let imageID = try imageID(digest)
     let key = try database.first(
@@ -110,6 +139,10 @@ private struct DatasetChange {
   }
 
   private mutating func begin(_ item: DatasetItem, _ datasetID: Int64, _ version: Int) throws {
+    let imageID = try imageID(item.digest)
+    guard try !database.isCollected(image: imageID) else {
+      throw Database.collectedMeanwhile("The image \(item.digest)")
+    }
     let labelID = try labelID(item.label)
     let groupID = try item.group.map { try self.groupID($0) }
     try database.change(
@@ -119,7 +152,7 @@ private struct DatasetChange {
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        datasetID, try imageID(item.digest), version, labelID, item.split.number, groupID,
+        datasetID, imageID, version, labelID, item.split.number, groupID,
         try item.sourcePath.withoutNull(),
       ])
     changes[CountKey(labelID: labelID, split: item.split.number), default: 0] += 1
@@ -177,5 +210,13 @@ private struct DatasetChange {
       insert: "INSERT INTO item_groups (name) VALUES (?)", name)
     groupIDs[name] = id
     return id
+  }
+}
+
+extension DatasetItem {
+  /// Whether two items make the same row.
+  fileprivate func isStored(as other: DatasetItem) -> Bool {
+    (digest, label, split, sourcePath, group)
+      == (other.digest, other.label, other.split, other.sourcePath, other.group)
   }
 }

@@ -1,3 +1,4 @@
+private import Diagnostics
 import GRDB
 package import Tensors
 
@@ -52,8 +53,19 @@ extension CatalogDatabase {
 }
 
 extension Database {
-  /// Records an image unless it is known.
-  func recordImage(_ image: ImageRecord) throws {
+  /// Records an image unless it is known and its bytes are kept.
+  ///
+  /// - Throws: `collected_meanwhile` when the bytes are not in the store.
+  func recordImage(_ image: ImageRecord, isStored: (Digest) -> Bool) throws {
+    let known = try number(
+      """
+      SELECT id FROM images WHERE digest = ? AND NOT EXISTS (
+        SELECT 1 FROM collected_images WHERE image_id = images.id)
+      """, [image.digest.blob])
+    if known != nil { return }
+    guard isStored(image.digest) else {
+      throw Self.collectedMeanwhile("The image \(image.digest)")
+    }
     try change(
       """
       INSERT INTO images (digest, byte_count, width, height, format, channels, bit_depth,
@@ -65,6 +77,16 @@ extension Database {
         image.channels, image.bitDepth, image.orientation, image.hasAlpha, image.hasColorProfile,
         Int64(bitPattern: image.perceptualHash), image.warning,
       ])
+    try change(
+      """
+      DELETE FROM collected_images
+      WHERE image_id = (SELECT id FROM images WHERE digest = ?)
+      """, [image.digest.blob])
+  }
+
+  /// Whether the bytes of an image are not kept any more.
+  func isCollected(image id: Int64) throws -> Bool {
+    try number("SELECT 1 FROM collected_images WHERE image_id = ?", [id]) != nil
   }
 
   /// Records what a file is now.

@@ -3,6 +3,8 @@ import GRDB
 extension CatalogDatabase {
   /// The bases of a model version, its descendants, or both, with the version itself.
   ///
+  /// What is deleted stands there only as a base of what is not.
+  ///
   /// - Throws: `unknown_model_version`.
   /// - Complexity: O(*n* log *n*) in the answer.
   package func lineage(of id: Int64, ancestors: Bool, descendants: Bool) throws -> Lineage {
@@ -23,7 +25,9 @@ extension CatalogDatabase {
       let rows = try database.all(
         Self.family + """
            SELECT own.id, models.name, own.version, own.origin, own.architecture,
-            runs.identifier, own.created_at, own.base_id, own.inherited_layers,
+            runs.identifier, own.created_at, EXISTS (
+              SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = own.id),
+            own.base_id, own.inherited_layers,
             own.retrained_layers, own.added_layers, own.dropped_layers, own.shared_bytes,
             own.new_bytes
           FROM family CROSS JOIN model_versions AS own ON own.id = family.id
@@ -33,10 +37,19 @@ extension CatalogDatabase {
           """, arguments
       ) { try LineageRow(&$0, datasets) }
       if rows.isEmpty { _ = try database.modelVersion(id: id) }
-      let members = Set(rows.map(\.node.id))
+      // A child is younger than its base, so that going backwards every child comes before it.
+      var members: Set<Int64> = []
+      for row in rows.reversed() where !row.node.isDeleted || row.node.id == id {
+        members.insert(row.node.id)
+      }
+      for row in rows.reversed() where members.contains(row.node.id) {
+        if let base = row.edge?.baseID { members.insert(base) }
+      }
+      let shown = rows.filter { members.contains($0.node.id) }
+      let nodes = Set(shown.map(\.node.id))
       return Lineage(
-        nodes: rows.map(\.node),
-        edges: rows.compactMap(\.edge).filter { members.contains($0.baseID) })
+        nodes: shown.map(\.node),
+        edges: shown.compactMap(\.edge).filter { nodes.contains($0.baseID) })
     }
   }
 
@@ -70,7 +83,7 @@ private struct LineageRow {
       id: id, model: try columns.next(), version: try columns.next(),
       origin: try columns.nextCase(), architecture: try columns.next(),
       runID: try columns.nextOptionalRunIdentifier(), datasets: datasets[id] ?? [],
-      createdAt: try columns.nextTimestamp())
+      createdAt: try columns.nextTimestamp(), isDeleted: try columns.next())
     edge = try columns.next(Int64?.self).map { baseID in
       LineageEdge(
         baseID: baseID, childID: id, inheritedLayers: try columns.next(),

@@ -49,7 +49,7 @@ extension CatalogDatabase {
     try read { try $0.unknownImage(subject, message) }
   }
 
-  /// Where an image is, and which models it had a part in.
+  /// Where an image is, and which models it had a part in, deleted or not.
   ///
   /// - Throws: `unknown_image`.
   /// - Complexity: O(*n* log *n*) in the answer and in the runs that read the dataset versions.
@@ -61,7 +61,9 @@ extension CatalogDatabase {
       let occurrences = try database.all(
         """
         SELECT dataset_versions.id, datasets.name, dataset_versions.version, labels.name,
-          dataset_items.split, dataset_items.source_path
+          dataset_items.split, dataset_items.source_path, EXISTS (
+            SELECT 1 FROM deleted_dataset_versions AS gone
+            WHERE gone.version_id = dataset_versions.id)
         FROM dataset_items
         CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
           AND dataset_versions.version >= dataset_items.first_version
@@ -75,12 +77,13 @@ extension CatalogDatabase {
       ) {
         ImageOccurrence(
           dataset: try $0.nextNamedVersion(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next())
+          sourcePath: try $0.next(), isDeleted: try $0.next())
       }
       let models = try database.all(Self.influence, [image]) {
         ImageInfluence(
           model: try $0.nextNamedVersion(), runID: try $0.nextOptionalRunIdentifier(),
-          ownSplit: try $0.nextOptionalSplit(), inheritedSplit: try $0.nextOptionalSplit())
+          ownSplit: try $0.nextOptionalSplit(), inheritedSplit: try $0.nextOptionalSplit(),
+          isDeleted: try $0.next())
       }
       return ImageTrace(occurrences: occurrences, models: models)
     }
@@ -119,7 +122,8 @@ extension CatalogDatabase {
       influence (id, own_split, inherited_split) AS (
         SELECT id, max(own_split), min(inherited_split) FROM exposure GROUP BY id)
     SELECT own.id, models.name, own.version, runs.identifier, influence.own_split,
-      influence.inherited_split
+      influence.inherited_split, EXISTS (
+        SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = own.id)
     FROM influence CROSS JOIN model_versions AS own ON own.id = influence.id
     JOIN models ON models.id = own.model_id
     LEFT JOIN runs ON runs.id = own.run_id

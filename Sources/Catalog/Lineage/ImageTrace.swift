@@ -16,6 +16,8 @@ package struct ImageOccurrence: Hashable, Sendable {
   package let split: Split
   /// The path that it was imported from.
   package let sourcePath: String
+  /// Whether the dataset version is deleted.
+  package let isDeleted: Bool
 }
 
 /// A model version that an image had a part in.
@@ -32,4 +34,6 @@ package struct ImageInfluence: Hashable, Sendable {
   /// If there were several, the one that tells the weights most: `train` before `validation`
   /// before `test`.
   package let inheritedSplit: Split?
+  /// Whether the model version is deleted.
+  package let isDeleted: Bool
 }

@@ -24,6 +24,8 @@ package struct LineageNode: Hashable, Sendable {
   package let datasets: [NamedVersion]
   /// When it was registered.
   package let createdAt: Timestamp
+  /// Whether it is deleted.
+  package let isDeleted: Bool
 }
 
 /// What a child took from its base, and what it did not.

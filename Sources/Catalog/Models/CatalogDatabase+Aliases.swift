@@ -1,14 +1,26 @@
 private import Diagnostics
 import GRDB
 
+/// An alias of a model, and where it points.
+package struct AliasRecord: Hashable, Sendable {
+  /// Its name.
+  package let alias: String
+  /// The version that it points to.
+  package let version: Int
+}
+
 /// A move of an alias from one version to another.
 package struct AliasChange: Hashable, Sendable {
-  /// The version that the alias points to since then.
-  package let version: Int
+  /// The alias.
+  package let alias: String
+  /// The version that the alias points to since then; `nil` if it was removed.
+  package let version: Int?
   /// The version that it pointed to before; `nil` if it was new.
   package let previousVersion: Int?
   /// When it was moved.
   package let changedAt: Timestamp
+  /// Who moved it, as `USER@HOST`; `nil` if that was not noted.
+  package let changedBy: String?
 }
 
 extension CatalogDatabase {
@@ -21,11 +33,29 @@ extension CatalogDatabase {
     }
   }
 
-  /// Points an alias of a model to one of its versions, and remembers the move.
+  /// The aliases of a model, in order.
+  ///
+  /// - Throws: `unknown_model`, `deleted`.
+  package func aliases(ofModel name: String) throws -> [AliasRecord] {
+    try read { database in
+      let model = try database.requiredModelID(name)
+      return try database.all(
+        """
+        SELECT aliases.name, model_versions.version
+        FROM aliases JOIN model_versions ON model_versions.id = aliases.version_id
+        WHERE aliases.model_id = ? ORDER BY aliases.name
+        """, [model]
+      ) { AliasRecord(alias: try $0.next(), version: try $0.next()) }
+    }
+  }
+
+  /// Points an alias of a model to one of its versions, and remembers the move and who made it.
   ///
   /// - Returns: The version that it pointed to before; `nil` if it is new.
-  /// - Throws: `malformed_name`, `unknown_model`, `unknown_model_version`.
-  package func setAlias(_ alias: String, model: String, version: Int) throws -> Int? {
+  /// - Throws: `malformed_name`, `unknown_model`, `unknown_model_version`, `deleted`.
+  package func setAlias(
+    _ alias: String, model: String, version: Int, by user: String? = nil
+  ) throws -> Int? {
     try NameRule.check(alias, "alias")
     guard !Reference.isNumber(alias) else {
       throw RegistryError(
@@ -37,44 +67,96 @@ extension CatalogDatabase {
       guard let modelID = try database.modelID(model),
         let versionID = try database.modelVersionID(reference)
       else { throw try database.unknownModelVersion(reference) }
-      let previous = try database.first(
-        """
-        SELECT model_versions.id, model_versions.version
-        FROM aliases JOIN model_versions ON model_versions.id = aliases.version_id
-        WHERE aliases.model_id = ? AND aliases.name = ?
-        """, [modelID, alias]
-      ) { (id: try $0.next(Int64.self), version: try $0.next(Int.self)) }
+      let previous = try database.target(ofAlias: alias, model: modelID)
       guard previous?.id != versionID else { return version }
       try database.change(
         """
         INSERT INTO aliases (model_id, name, version_id) VALUES (?, ?, ?)
         ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id
         """, [modelID, alias, versionID])
-      try database.change(
-        """
-        INSERT INTO alias_changes (model_id, name, version_id, previous_version_id, changed_at)
-        VALUES (?, ?, ?, ?, ?)
-        """, [modelID, alias, versionID, previous?.id, Timestamp.now().microseconds])
+      try database.rememberMove(
+        of: alias, model: modelID, to: versionID, from: previous?.id, at: .now(), by: user)
       return previous?.version
     }
   }
 
-  /// Every move of an alias, oldest first.
-  package func aliasHistory(_ alias: String, model: String) throws -> [AliasChange] {
+  /// Removes an alias of a model; its history stays.
+  ///
+  /// - Returns: The version that it pointed to.
+  /// - Throws: `unknown_model`, `unknown_alias`, `deleted`.
+  package func removeAlias(_ alias: String, model: String, by user: String?) throws -> Int {
+    try write { database in
+      let modelID = try database.requiredModelID(model)
+      guard let target = try database.target(ofAlias: alias, model: modelID) else {
+        throw try database.unknownModelVersion(Reference(name: model, selector: .alias(alias)))
+      }
+      try database.removeAlias(alias, model: modelID, from: target.id, at: .now(), by: user)
+      return target.version
+    }
+  }
+
+  /// Every move of the aliases of a model, or of one of them, oldest first.
+  ///
+  /// - Throws: `unknown_model`, `deleted`.
+  package func aliasHistory(_ alias: String? = nil, model: String) throws -> [AliasChange] {
     try read { database in
       try database.all(
         """
-        SELECT current.version, former.version, alias_changes.changed_at
-        FROM models JOIN alias_changes ON alias_changes.model_id = models.id
-        JOIN model_versions AS current ON current.id = alias_changes.version_id
+        SELECT alias_changes.name, current.version, former.version, alias_changes.changed_at,
+          alias_changes.changed_by
+        FROM alias_changes
+        LEFT JOIN model_versions AS current ON current.id = alias_changes.version_id
         LEFT JOIN model_versions AS former ON former.id = alias_changes.previous_version_id
-        WHERE models.name = ? AND alias_changes.name = ? ORDER BY alias_changes.id
-        """, [model, alias]
+        WHERE alias_changes.model_id = ?1 AND (?2 IS NULL OR alias_changes.name = ?2)
+        ORDER BY alias_changes.id
+        """, [try database.requiredModelID(model), alias]
       ) {
         AliasChange(
-          version: try $0.next(), previousVersion: try $0.next(),
-          changedAt: try $0.nextTimestamp())
+          alias: try $0.next(), version: try $0.next(), previousVersion: try $0.next(),
+          changedAt: try $0.nextTimestamp(), changedBy: try $0.next())
       }
     }
+  }
+}
+
+extension Database {
+  /// Removes an alias and remembers that.
+  func removeAlias(
+    _ alias: String, model: Int64, from version: Int64, at time: Timestamp, by user: String?
+  ) throws {
+    try change("DELETE FROM aliases WHERE model_id = ? AND name = ?", [model, alias])
+    try rememberMove(of: alias, model: model, to: nil, from: version, at: time, by: user)
+  }
+
+  /// The row of a model that has a version that is not deleted.
+  fileprivate func requiredModelID(_ name: String) throws -> Int64 {
+    guard let id = try modelID(name), try hasLiveVersion(model: id) else {
+      throw try unknownModelVersion(Reference(name: name))
+    }
+    return id
+  }
+
+  fileprivate func target(
+    ofAlias alias: String, model: Int64
+  ) throws -> (id: Int64, version: Int)? {
+    try first(
+      """
+      SELECT model_versions.id, model_versions.version
+      FROM aliases JOIN model_versions ON model_versions.id = aliases.version_id
+      WHERE aliases.model_id = ? AND aliases.name = ?
+      """, [model, alias]
+    ) { (id: try $0.next(), version: try $0.next()) }
+  }
+
+  fileprivate func rememberMove(
+    of alias: String, model: Int64, to version: Int64?, from previous: Int64?, at time: Timestamp,
+    by user: String?
+  ) throws {
+    try change(
+      """
+      INSERT INTO alias_changes (model_id, name, version_id, previous_version_id, changed_at,
+        changed_by)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """, [model, alias, version, previous, time.microseconds, user])
   }
 }

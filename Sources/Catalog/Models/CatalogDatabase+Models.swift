@@ -13,7 +13,7 @@ extension RegistryError.Code {
 extension CatalogDatabase {
   /// The model version that a reference means.
   ///
-  /// - Throws: `unknown_model`, `unknown_model_version`, `unknown_alias`.
+  /// - Throws: `unknown_model`, `unknown_model_version`, `unknown_alias`, `deleted`.
   package func modelVersion(_ reference: Reference) throws -> ModelVersionRecord {
     try read { database in
       guard let id = try database.modelVersionID(reference) else {
@@ -23,19 +23,19 @@ extension CatalogDatabase {
     }
   }
 
-  /// The model version with that row.
+  /// The model version with that row, also one that is deleted.
   ///
   /// - Throws: `unknown_model_version`.
   package func modelVersion(id: Int64) throws -> ModelVersionRecord {
     try read { try $0.modelVersion(id: id) }
   }
 
-  /// Whether there is a model of that name.
+  /// Whether there is a model of that name with a version that is not deleted.
   package func modelExists(_ name: String) throws -> Bool {
-    try read { try $0.modelID(name) != nil }
+    try read { try $0.modelVersionID(Reference(name: name)) != nil }
   }
 
-  /// The versions of all models, or of one, newest first.
+  /// The versions of all models, or of one, that are not deleted, newest first.
   ///
   /// `before` is the last of the page before: only older ones follow.
   ///
@@ -55,12 +55,20 @@ extension CatalogDatabase {
           WHERE models.name = ?1 AND model_versions.version < coalesce(
             (SELECT version FROM model_versions WHERE id = ?2 AND model_id = models.id),
             9223372036854775807)
+            AND NOT EXISTS (
+              SELECT 1 FROM deleted_model_versions AS gone
+              WHERE gone.version_id = model_versions.id)
           ORDER BY model_versions.version DESC LIMIT ?3
           """, [name, before, limit]
         ) { try $0.next() }
       } else {
         ids = try database.all(
-          "SELECT id FROM model_versions WHERE id < ? ORDER BY id DESC LIMIT ?",
+          """
+          SELECT id FROM model_versions WHERE id < ? AND NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone
+            WHERE gone.version_id = model_versions.id)
+          ORDER BY id DESC LIMIT ?
+          """,
           [before ?? .max, limit]
         ) { try $0.next() }
       }
@@ -86,12 +94,22 @@ final class DocumentCache {
 }
 
 extension Database {
-  /// The row of a model; `nil` if there is none of that name.
+  /// The row of a model, also when all its versions are deleted; `nil` if there is none of that name.
   func modelID(_ name: String) throws -> Int64? {
     try number("SELECT id FROM models WHERE name = ?", [name])
   }
 
-  /// The row of the version that a reference means; `nil` if there is none.
+  /// Whether a model has a version that is not deleted.
+  func hasLiveVersion(model id: Int64) throws -> Bool {
+    try number(
+      """
+      SELECT 1 FROM model_versions WHERE model_id = ? AND NOT EXISTS (
+        SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id)
+      LIMIT 1
+      """, [id]) != nil
+  }
+
+  /// The row of the version that a reference means; `nil` if there is none that is not deleted.
   func modelVersionID(_ reference: Reference) throws -> Int64? {
     switch reference.selector {
     case .newest:
@@ -99,14 +117,17 @@ extension Database {
         """
         SELECT model_versions.id
         FROM models JOIN model_versions ON model_versions.model_id = models.id
-        WHERE models.name = ? ORDER BY model_versions.version DESC LIMIT 1
+        WHERE models.name = ? AND NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id)
+        ORDER BY model_versions.version DESC LIMIT 1
         """, [reference.name])
     case .version(let version):
       try number(
         """
         SELECT model_versions.id
         FROM models JOIN model_versions ON model_versions.model_id = models.id
-        WHERE models.name = ? AND model_versions.version = ?
+        WHERE models.name = ? AND model_versions.version = ? AND NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id)
         """, [reference.name, version])
     case .alias(let alias):
       try number(
@@ -169,18 +190,26 @@ extension Database {
     ) { try $0.nextNamedVersion() }
   }
 
+  /// The error for a reference that means no version, or a deleted one.
   func unknownModelVersion(_ reference: Reference) throws -> RegistryError {
     let place = Place.subject(reference.description)
     guard let modelID = try modelID(reference.name) else {
       // Enough names to find a slip of the finger among the models that one works with.
-      let names = try all("SELECT name FROM models ORDER BY id DESC LIMIT 10000") {
-        try $0.next(String.self)
-      }
+      let names = try all(
+        """
+        SELECT name FROM models WHERE EXISTS (
+          SELECT 1 FROM model_versions WHERE model_id = models.id AND NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone
+            WHERE gone.version_id = model_versions.id))
+        ORDER BY id DESC LIMIT 10000
+        """
+      ) { try $0.next(String.self) }
       return RegistryError(
         .unknownModel, "There is no model \(reference.name).", place: .subject(reference.name),
         remedy: suggestion(for: reference.name, among: names)
           ?? "Import one first: `registry import-model FILE --name \(reference.name)`.")
     }
+    if let error = try deleted(reference, model: modelID) { return error }
     if case .alias(let alias) = reference.selector {
       let names = try all(
         "SELECT name FROM aliases WHERE model_id = ? ORDER BY name", [modelID]
@@ -191,7 +220,11 @@ extension Database {
           ?? "It has none; set one with `registry alias \(reference.name)@1 \(alias)`.")
     }
     let versions = try all(
-      "SELECT version FROM model_versions WHERE model_id = ? ORDER BY version", [modelID]
+      """
+      SELECT version FROM model_versions WHERE model_id = ? AND NOT EXISTS (
+        SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id)
+      ORDER BY version
+      """, [modelID]
     ) { try $0.next(Int.self) }
     return RegistryError(
       .unknownModelVersion,

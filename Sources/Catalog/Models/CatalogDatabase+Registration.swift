@@ -12,7 +12,8 @@ extension CatalogDatabase {
   ///
   /// The packs must be in the object store already: whoever reads the record finds their bytes.
   ///
-  /// - Throws: `malformed_name`, `model_exists`; `unknown_run` and `run_ended` for the run.
+  /// - Throws: `malformed_name`, `model_exists`; `unknown_run` and `run_ended` for the run;
+  ///   `collected_meanwhile` when a pack or a tensor that was there is not any more.
   /// - Complexity: O(tensors of groups that are new).
   package func registerModelVersion(_ draft: ModelVersionDraft) throws -> ModelVersionRecord {
     try NameRule.check(draft.model, "model")
@@ -21,7 +22,7 @@ extension CatalogDatabase {
       let modelID = try database.modelID(for: draft, now)
       let newest = try database.number(
         "SELECT max(version) FROM model_versions WHERE model_id = ?", [modelID])
-      for pack in draft.packs { try database.recordPack(pack) }
+      for pack in draft.packs { try database.recordPack(pack, isStored: isStored) }
       let runID = try draft.run.map { try database.runningRunID($0.run) }
       let id = try database.insertVersion(
         draft, modelID: modelID, version: (newest ?? 0) + 1, runID: runID, now)
@@ -47,7 +48,7 @@ extension CatalogDatabase {
 extension Database {
   fileprivate func modelID(for draft: ModelVersionDraft, _ now: Timestamp) throws -> Int64 {
     if let id = try modelID(draft.model) {
-      guard !draft.mustBeNewModel else {
+      guard try !draft.mustBeNewModel || !hasLiveVersion(model: id) else {
         throw RegistryError(
           .modelExists, "There is a model \(draft.model) already.", place: .subject(draft.model),
           remedy: "Add `--new-version` to make its next version, or choose another name.")
@@ -92,7 +93,17 @@ extension Database {
   fileprivate func tensorGroupID(_ tensors: [NamedTensor]) throws -> Int64 {
     let digest = Self.digest(of: tensors)
     let known = try number("SELECT id FROM tensor_groups WHERE digest = ?", [digest.blob])
-    if let known { return known }
+    if let known {
+      let lacking = try number(
+        """
+        SELECT members.tensor_id FROM tensor_group_members AS members
+        WHERE members.group_id = ? AND NOT EXISTS (
+          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = members.tensor_id)
+        LIMIT 1
+        """, [known])
+      guard lacking == nil else { throw Self.collectedMeanwhile("A tensor that others had") }
+      return known
+    }
     let id = try insert(
       "INSERT INTO tensor_groups (digest, tensor_count) VALUES (?, ?)",
       [digest.blob, tensors.count])
@@ -101,6 +112,9 @@ extension Database {
         throw RegistryError(
           .catalogRuleBroken, "The tensor \(tensor.name) is in no pack.",
           place: Place(tensor: tensor.name), remedy: "Report this; nothing was changed.")
+      }
+      guard try isLocated(tensor.digest) else {
+        throw Self.collectedMeanwhile("The tensor \(tensor.name)")
       }
       let nameID = try interned(
         find: "SELECT id FROM tensor_names WHERE name = ?",

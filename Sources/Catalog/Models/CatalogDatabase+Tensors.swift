@@ -1,3 +1,4 @@
+private import Diagnostics
 import GRDB
 package import Tensors
 
@@ -8,12 +9,30 @@ extension CatalogDatabase {
   package func knownTensors(_ digests: [Digest]) throws -> Set<Digest> {
     try read { database in
       var known: Set<Digest> = []
-      for digest in digests where try database.tensorID(digest) != nil { known.insert(digest) }
+      for digest in digests where try database.isLocated(digest) { known.insert(digest) }
       return known
     }
   }
 
+  /// The tensors of a model version, in the order of its layers, also when their bytes are not kept.
+  package func namedTensors(ofVersion id: Int64) throws -> [NamedTensor] {
+    try read { database in
+      try database.all(
+        """
+        SELECT tensor_names.name, tensors.digest
+        FROM model_version_groups AS own
+        CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        JOIN tensors ON tensors.id = members.tensor_id
+        WHERE own.version_id = ? ORDER BY own.position, members.position
+        """, [id]
+      ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
+    }
+  }
+
   /// The tensors of a model version and where they are, in the order of its layers.
+  ///
+  /// - Throws: `deleted` when their bytes are not kept any more.
   package func tensors(of version: ModelVersionRecord) throws -> [TensorLocation] {
     try read { database in
       try database.all(
@@ -24,18 +43,21 @@ extension CatalogDatabase {
         CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
         JOIN tensor_names ON tensor_names.id = members.name_id
         JOIN tensors ON tensors.id = members.tensor_id
-        JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
+        LEFT JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
           AND tensor_locations.pack_id = (
             SELECT min(pack_id) FROM tensor_locations AS any_location
             WHERE any_location.tensor_id = tensors.id)
-        JOIN packs ON packs.id = tensor_locations.pack_id
+        LEFT JOIN packs ON packs.id = tensor_locations.pack_id
         WHERE own.version_id = ? ORDER BY own.position, members.position
         """, [version.id]
       ) {
-        TensorLocation(
-          name: try $0.next(), digest: try $0.nextDigest(), object: try $0.nextDigest(),
-          byteOffset: try $0.next(), byteCount: try $0.next(), scalarType: try $0.next(),
-          shape: try $0.nextShape())
+        let (name, digest) = (try $0.next(String.self), try $0.nextDigest())
+        guard let object = try $0.nextOptionalDigest() else {
+          throw try database.lacksBytes(version)
+        }
+        return TensorLocation(
+          name: name, digest: digest, object: object, byteOffset: try $0.next(),
+          byteCount: try $0.next(), scalarType: try $0.next(), shape: try $0.nextShape())
       }
     }
   }
@@ -110,12 +132,36 @@ extension Database {
     try number("SELECT id FROM tensors WHERE digest = ?", [digest.blob])
   }
 
+  /// Whether the bytes of a tensor are in some pack.
+  func isLocated(_ digest: Digest) throws -> Bool {
+    try number(
+      """
+      SELECT 1 FROM tensors JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
+      WHERE tensors.digest = ? LIMIT 1
+      """, [digest.blob]) != nil
+  }
+
+  /// The error for a version whose tensors' bytes are not all kept.
+  fileprivate func lacksBytes(_ version: ModelVersionRecord) throws -> any Error {
+    let name = version.reference.description
+    guard let state = try deletion(ofModelVersion: version.id) else {
+      return CatalogDamage(description: "a tensor of \(name) is in no pack")
+    }
+    return deleted("model", name, state, restoring: name)
+  }
+
   /// Makes a pack and its tensors known.
-  func recordPack(_ pack: PackDraft) throws {
+  ///
+  /// - Throws: `collected_meanwhile` when the pack is not in the store.
+  func recordPack(_ pack: PackDraft, isStored: (Digest) -> Bool) throws {
+    let known = try number(
+      "SELECT id FROM packs WHERE digest = ? AND byte_count = ?",
+      [pack.object.blob, pack.byteCount])
+    guard known != nil || isStored(pack.object) else {
+      throw Self.collectedMeanwhile("The pack \(pack.object)")
+    }
     let packID =
-      try number(
-        "SELECT id FROM packs WHERE digest = ? AND byte_count = ?",
-        [pack.object.blob, pack.byteCount])
+      try known
       ?? insert(
         "INSERT INTO packs (digest, byte_count) VALUES (?, ?)",
         [pack.object.blob, pack.byteCount])

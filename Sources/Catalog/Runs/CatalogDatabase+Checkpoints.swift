@@ -1,3 +1,4 @@
+private import Diagnostics
 import GRDB
 package import Tensors
 
@@ -6,12 +7,16 @@ extension CatalogDatabase {
   ///
   /// - Returns: The object of the former one when nothing needs it any more, so that the caller can
   ///   remove it.
-  /// - Throws: `unknown_run`; `run_ended` unless the run is going on.
+  /// - Throws: `unknown_run`; `run_ended` unless the run is going on; `collected_meanwhile` when the
+  ///   object is not in the store.
   @discardableResult
   package func saveCheckpoint(_ checkpoint: CheckpointRecord, of run: String) throws -> Digest? {
     try write { database in
       let id = try database.runningRunID(run)
       let former = try database.checkpoint(ofRun: id)
+      guard try database.isReferenced(checkpoint.object) || isStored(checkpoint.object) else {
+        throw Database.collectedMeanwhile("The checkpoint of the run \(run)")
+      }
       try database.change(
         """
         INSERT INTO checkpoints (run_id, digest, byte_count, step, created_at)
@@ -59,15 +64,5 @@ extension Database {
         object: try $0.nextDigest(), byteCount: try $0.next(), step: try $0.next(),
         createdAt: try $0.nextTimestamp())
     }
-  }
-
-  /// Whether an image, a pack or a checkpoint has these bytes.
-  fileprivate func isReferenced(_ object: Digest) throws -> Bool {
-    try number(
-      """
-      SELECT 1 WHERE EXISTS (SELECT 1 FROM checkpoints WHERE digest = ?1)
-        OR EXISTS (SELECT 1 FROM packs WHERE digest = ?1)
-        OR EXISTS (SELECT 1 FROM images WHERE digest = ?1)
-      """, [object.blob]) != nil
   }
 }

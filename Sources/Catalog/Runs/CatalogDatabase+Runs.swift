@@ -13,8 +13,12 @@ extension RegistryError.Code {
 
 extension CatalogDatabase {
   /// Begins a run.
+  ///
+  /// - Throws: `deleted` when what it is to work with was deleted meanwhile.
   package func beginRun(_ draft: RunDraft) throws -> RunRecord {
     try write { database in
+      if let base = draft.baseID { try database.requireLive(modelVersion: base) }
+      for id in draft.datasetVersionIDs { try database.requireLive(datasetVersion: id) }
       let now = Timestamp.now()
       var generator = SystemRandomNumberGenerator()
       let identifier = RunIdentifier(at: now, using: &generator)
@@ -56,9 +60,10 @@ extension CatalogDatabase {
 
   /// Lets a run go on that was interrupted, that failed, or whose process died.
   ///
-  /// - Throws: `unknown_run`; `run_ended` when it is finished.
+  /// - Throws: `unknown_run`; `run_ended` when it is finished; `deleted`.
   package func resumeRun(_ identifier: String) throws -> RunRecord {
     try write { database in
+      _ = try database.liveRunID(identifier)
       let id = try database.unfinishedRunID(identifier)
       try database.change(
         "UPDATE runs SET state = 'running', ended_at = NULL, message = NULL WHERE id = ?", [id])
@@ -68,12 +73,19 @@ extension CatalogDatabase {
 
   /// A run by its identifier or the first digits of it.
   ///
-  /// - Throws: `unknown_run`, `ambiguous_run`.
+  /// - Throws: `unknown_run`, `ambiguous_run`, `deleted`.
   package func run(_ identifierOrPrefix: String) throws -> RunRecord {
-    try read { try $0.run(id: try $0.runID(identifierOrPrefix)) }
+    try read { try $0.run(id: try $0.liveRunID(identifierOrPrefix)) }
   }
 
-  /// Runs, newest first.
+  /// A run by its identifier, also one that is deleted: that of a number stays known.
+  ///
+  /// - Throws: `unknown_run`.
+  package func runOrTombstone(_ identifier: String) throws -> RunRecord {
+    try read { try $0.run(id: try $0.runID(identifier)) }
+  }
+
+  /// Runs that are not deleted, newest first.
   ///
   /// `before` is the last of the page before: only older ones follow.
   ///
@@ -83,16 +95,24 @@ extension CatalogDatabase {
     try read { database in
       let end = try before.map { try database.runID($0) } ?? .max
       return try database.all(
-        "SELECT id FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?", [end, limit]
+        """
+        SELECT id FROM runs WHERE id < ? AND NOT EXISTS (
+          SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+        ORDER BY id DESC LIMIT ?
+        """, [end, limit]
       ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
     }
   }
 
-  /// The evaluations of a model version, newest first.
+  /// The evaluations of a model version that are not deleted, newest first.
   package func runs(evaluating modelVersionID: Int64) throws -> [RunRecord] {
     try read { database in
       try database.all(
-        "SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' ORDER BY id DESC",
+        """
+        SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' AND NOT EXISTS (
+          SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+        ORDER BY id DESC
+        """,
         [modelVersionID]
       ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
     }
@@ -100,7 +120,15 @@ extension CatalogDatabase {
 }
 
 extension Database {
-  /// The row of a run by its identifier or the first digits of it.
+  /// The row of a run that is not deleted, by its identifier or the first digits of it.
+  func liveRunID(_ prefix: String) throws -> Int64 {
+    let id = try runID(prefix)
+    guard let state = try deletion(ofRun: id) else { return id }
+    let name = try runName(id)
+    throw deleted("run", name, state, restoring: "--run \(name.prefix(12))")
+  }
+
+  /// The row of a run by its identifier or the first digits of it, also of one that is deleted.
   func runID(_ prefix: String) throws -> Int64 {
     let unknown = RegistryError(
       .unknownRun, "There is no run \(prefix.prefix(64)).",

@@ -45,37 +45,21 @@ extension CatalogDatabase {
 
   /// The digests of the tensors of a group, by name.
   package func tensorDigests(inGroup id: Int64) throws -> [String: Digest] {
-    try read { try $0.tensorDigests(inGroup: id) }
-  }
-
-  /// The digests of all tensors of a model version, by name.
-  package func tensorDigests(ofVersion id: Int64) throws -> [String: Digest] {
     try read { database in
-      let groups = try database.all(
-        "SELECT group_id FROM model_version_groups WHERE version_id = ? ORDER BY position", [id]
-      ) { try $0.next(Int64.self) }
-      return try groups.reduce(into: [:]) { digests, group in
-        digests.merge(try database.tensorDigests(inGroup: group)) { first, _ in first }
-      }
+      let tensors = try database.all(
+        """
+        SELECT tensor_names.name, tensors.digest FROM tensor_group_members AS members
+        JOIN tensor_names ON tensor_names.id = members.name_id
+        JOIN tensors ON tensors.id = members.tensor_id
+        WHERE members.group_id = ?
+        """, [id]
+      ) { (try $0.next(String.self), try $0.nextDigest()) }
+      return Dictionary(tensors) { first, _ in first }
     }
   }
 
   /// The text of a document.
   package func document(_ id: Int64) throws -> String {
     try read { try DocumentCache().content(id, $0) }
-  }
-}
-
-extension Database {
-  fileprivate func tensorDigests(inGroup id: Int64) throws -> [String: Digest] {
-    let tensors = try all(
-      """
-      SELECT tensor_names.name, tensors.digest FROM tensor_group_members AS members
-      JOIN tensor_names ON tensor_names.id = members.name_id
-      JOIN tensors ON tensors.id = members.tensor_id
-      WHERE members.group_id = ?
-      """, [id]
-    ) { (try $0.next(String.self), try $0.nextDigest()) }
-    return Dictionary(tensors) { first, _ in first }
   }
 }

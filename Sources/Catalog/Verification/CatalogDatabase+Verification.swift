@@ -1,12 +1,18 @@
 import GRDB
 
 extension CatalogDatabase {
-  /// Every object that some record needs.
+  /// Every object that some record needs; what was collected is not among them.
   ///
   /// - Complexity: O(objects).
   package func referencedObjects() throws -> [ReferencedObject] {
     try read { database in
-      let images = try database.all("SELECT digest, byte_count FROM images ORDER BY id") {
+      let images = try database.all(
+        """
+        SELECT digest, byte_count FROM images WHERE NOT EXISTS (
+          SELECT 1 FROM collected_images WHERE image_id = images.id)
+        ORDER BY id
+        """
+      ) {
         ReferencedObject(digest: try $0.nextDigest(), kind: .image, byteCount: try $0.next())
       }
       let packs = try database.all("SELECT digest, byte_count FROM packs ORDER BY id") {

@@ -67,10 +67,10 @@ struct ConsistencyRule: Sendable {
     ConsistencyRule(
       sentence: "A tensor of a model is in no pack",
       sql: """
-        SELECT DISTINCT 'tensor ' || lower(hex(tensors.digest))
-        FROM tensor_group_members AS members JOIN tensors ON tensors.id = members.tensor_id
+        SELECT 'tensor ' || lower(hex(tensors.digest)) FROM tensors
         WHERE NOT EXISTS (
-          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+            SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+          AND EXISTS (SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = tensors.id)
         """),
     ConsistencyRule(
       sentence: "A model version has no tensors",
@@ -134,6 +134,35 @@ struct ConsistencyRule: Sendable {
           SELECT version_id FROM alias_changes AS changes
           WHERE changes.model_id = aliases.model_id AND changes.name = aliases.name
           ORDER BY changes.id DESC LIMIT 1)
+        """),
+    ConsistencyRule(
+      sentence: "An alias points to a version that is deleted",
+      sql: """
+        SELECT models.name || '@' || aliases.name
+        FROM aliases JOIN models ON models.id = aliases.model_id
+        JOIN deleted_model_versions AS gone ON gone.version_id = aliases.version_id
+        """),
+    ConsistencyRule(
+      sentence: "An image of a dataset was collected",
+      sql: """
+        SELECT 'image ' || lower(hex(images.digest))
+        FROM collected_images JOIN images ON images.id = collected_images.image_id
+        WHERE EXISTS (SELECT 1 FROM needed_images WHERE needed_images.image_id = images.id)
+        """),
+    ConsistencyRule(
+      sentence: "A tag or a note is about nothing",
+      sql: """
+        WITH subjects AS (
+          SELECT subject_kind, subject_id FROM tags
+          UNION SELECT subject_kind, subject_id FROM notes)
+        SELECT subject_kind || ' ' || subject_id FROM subjects
+        WHERE CASE subject_kind
+          WHEN 'model' THEN NOT EXISTS (SELECT 1 FROM models WHERE id = subject_id)
+          WHEN 'model_version' THEN NOT EXISTS (SELECT 1 FROM model_versions WHERE id = subject_id)
+          WHEN 'dataset' THEN NOT EXISTS (SELECT 1 FROM datasets WHERE id = subject_id)
+          WHEN 'dataset_version'
+            THEN NOT EXISTS (SELECT 1 FROM dataset_versions WHERE id = subject_id)
+          ELSE NOT EXISTS (SELECT 1 FROM runs WHERE id = subject_id) END
         """),
     ConsistencyRule(
       sentence: "The last point of a metric is not the one noted",

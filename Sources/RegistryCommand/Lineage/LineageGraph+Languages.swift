@@ -6,8 +6,9 @@ extension LineageGraph {
     var text = "digraph lineage {\n  rankdir=LR;\n  node [shape=box];\n"
     for node in nodes {
       text += "  \(Self.dotQuoted(node.name.description))"
-      if let dataset = node.dataset {
-        text += " [label=\(Self.dotQuoted("\(node.name)\n\(dataset)"))]"
+      let label = Self.label(of: node)
+      if label.count > 1 {
+        text += " [label=\(Self.dotQuoted(label.joined(separator: "\n")))]"
       }
       text += ";\n"
     }
@@ -24,14 +25,19 @@ extension LineageGraph {
     var numbers: [ModelName: Int] = [:]
     for (number, node) in nodes.enumerated() {
       numbers[node.name] = number
-      let label = [node.name.description, node.dataset].compactMap { $0 }
-      text += "  n\(number)[\"\(label.map(Self.mermaidEscaped).joined(separator: "<br>"))\"]\n"
+      text +=
+        "  n\(number)[\"\(Self.label(of: node).map(Self.mermaidEscaped).joined(separator: "<br>"))\"]\n"
     }
     for edge in edges {
       guard let base = numbers[edge.base], let child = numbers[edge.child] else { continue }
       text += "  n\(base) -->|\"\(Self.mermaidEscaped(edge.text))\"| n\(child)\n"
     }
     return text
+  }
+
+  /// The lines in the box of a version.
+  private static func label(of node: Node) -> [String] {
+    [node.name.description, node.dataset, node.deleted ? "deleted" : nil].compactMap { $0 }
   }
 
   private static func dotQuoted(_ text: String) -> String {

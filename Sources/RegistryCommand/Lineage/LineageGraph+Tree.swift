@@ -57,6 +57,7 @@ extension LineageGraph {
     if isAgain {
       parts.append(style("(shown above)", .faint))
     } else if let node {
+      if node.deleted { parts.append(style("deleted", .warning)) }
       if let dataset = node.dataset {
         parts.append(style("on \(dataset.safeForTerminal)", .faint))
       }

@@ -4,17 +4,24 @@ extension ModelSummary {
   /// Models in a list, for people.
   static func report(_ models: [ModelSummary], _ style: Style) -> String {
     if models.isEmpty { return "There are no models yet.\n" }
+    // Who uses no tags sees no column of them.
+    let hasTags = models.contains { !$0.tags.isEmpty }
     var table = Table(
-      "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
-      ">validation accuracy", "created", "aliases")
+      headings: [
+        "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
+        ">validation accuracy", "created", "aliases",
+      ] + (hasTags ? ["tags"] : []))
     for model in models {
-      table.add(
+      var cells: [Table.Cell] = [
         .init("\(model.model)@\(model.version)", .heading), .init(model.origin),
         .init(model.base?.description ?? ""), .init(model.architecture),
         .init(Quantity.count(model.parameters)), .init(Quantity.count(model.labels.count)),
         .init(Quantity.bytes(model.ownBytes)), .init(Quantity.bytes(model.sharedBytes)),
         .init(model.metrics["validation_accuracy"].map(Quantity.percent) ?? ""),
-        .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")))
+        .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")),
+      ]
+      if hasTags { cells.append(.init(TagList.text(model.tags))) }
+      table.add(cells)
     }
     return table.text(style)
   }
@@ -39,6 +46,8 @@ extension ModelDetails {
     if !summary.aliases.isEmpty {
       facts.add("aliases", .init(summary.aliases.joined(separator: ", ")))
     }
+    if !summary.tags.isEmpty { facts.add("tags", .init(TagList.text(summary.tags))) }
+    if let note = summary.note { facts.add("note", .init(note)) }
     facts.add("parameters", .init(Quantity.count(summary.parameters)))
     facts.add(
       "bytes",

@@ -4,15 +4,21 @@ extension RunSummary {
   /// Runs in a list, for people.
   static func report(_ runs: [RunSummary], _ style: Style) -> String {
     if runs.isEmpty { return "There are no runs yet.\n" }
+    let hasTags = runs.contains { !$0.tags.isEmpty }
     var table = Table(
-      "run", "kind", "state", "model", "made", "datasets", ">accuracy", "started", ">time")
+      headings: [
+        "run", "kind", "state", "model", "made", "datasets", ">accuracy", "started", ">time",
+      ] + (hasTags ? ["tags"] : []))
     for run in runs {
-      table.add(
+      var cells: [Table.Cell] = [
         .init(String(run.run.prefix(12)), .heading), .init(run.kind),
         .init(run.state, run.stateRole), .init(run.model), .init(run.produced?.description ?? ""),
         .init(run.datasets.joined(separator: ", ")),
         .init(run.accuracy.map(Quantity.percent) ?? ""), .init(Quantity.time(run.startedAt)),
-        .init(run.seconds.map(Quantity.duration) ?? ""))
+        .init(run.seconds.map(Quantity.duration) ?? ""),
+      ]
+      if hasTags { cells.append(.init(TagList.text(run.tags))) }
+      table.add(cells)
     }
     return table.text(style)
   }
@@ -31,6 +37,8 @@ extension RunSummary {
     if let endedAt { facts.add("ended", .init(endedAt)) }
     if let seconds { facts.add("time", .init(Quantity.duration(seconds))) }
     facts.add("program", .init(program))
+    if !tags.isEmpty { facts.add("tags", .init(TagList.text(tags))) }
+    if let note { facts.add("note", .init(note)) }
     for (name, value) in host.sorted(by: { $0.key < $1.key }) {
       facts.add(.init("host \(name)"), .init(value))
     }

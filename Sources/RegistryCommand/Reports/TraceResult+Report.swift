@@ -7,22 +7,22 @@ extension TraceResult {
     if datasets.isEmpty {
       text += "No dataset holds it.\n"
     } else {
-      var table = Table("dataset", "label", "split", "path")
+      var table = Table("dataset", "label", "split", "path", "")
       for (range, item) in collapsed {
         table.add(
           .init("\(item.dataset)@\(range)"), .init(item.label), .init(item.split),
-          .init(item.path))
+          .init(item.path), Self.deletedCell(item.deleted))
       }
       text += table.text(style)
     }
     if models.isEmpty { return text + "\nNo model was trained on it.\n" }
-    var table = Table("model", "relation", "split", "split of bases", "run")
+    var table = Table("model", "relation", "split", "split of bases", "run", "")
     for model in models {
       let inherited = model.inheritedSplit ?? ""
       table.add(
         .init(model.name.description, .heading), .init(model.relation.rawValue),
         Self.cell(model.relation == .trained ? model.split : ""), Self.cell(inherited),
-        .init(model.run.map { String($0.prefix(12)) } ?? ""))
+        .init(model.run.map { String($0.prefix(12)) } ?? ""), Self.deletedCell(model.deleted))
     }
     return text + "\n" + table.text(style)
   }
@@ -47,14 +47,18 @@ extension TraceResult {
     }
   }
 
+  private static func deletedCell(_ isDeleted: Bool) -> Table.Cell {
+    isDeleted ? Table.Cell("deleted", .faint) : ""
+  }
+
   private static func cell(_ split: String) -> Table.Cell {
     Table.Cell(split, split == "train" ? .warning : .plain)
   }
 }
 
 extension TraceResult.Occurrence {
-  /// Whether the image has the same label, split and path in both.
+  /// Whether the image has the same label, split and path in both, and both are deleted or not.
   fileprivate func isAlike(_ other: Self) -> Bool {
-    (label, split, path) == (other.label, other.split, other.path)
+    (label, split, path, deleted) == (other.label, other.split, other.path, other.deleted)
   }
 }

@@ -141,6 +141,10 @@ public struct ModelSummary: Codable, Sendable {
   /// The metrics of its weights in the run that made it, and `best_epoch`, the epoch that they are
   /// from.
   public var metrics: [String: Double]
+  /// Its own tags, and the model's for keys that it has not.
+  public var tags: [String: String]
+  /// Its own note, else the model's.
+  public var note: String?
 }
 
 /// One model version with everything that is known about it.

@@ -16,6 +16,10 @@ public struct DatasetSummary: Codable, Sendable {
   public var seed: Int
   /// When it was made, ISO 8601, UTC.
   public var createdAt: String
+  /// Its own tags, and the dataset's for keys that it has not.
+  public var tags: [String: String]
+  /// Its own note, else the dataset's.
+  public var note: String?
 }
 
 /// How two model versions differ, layer by layer.
@@ -111,6 +115,8 @@ public struct LineageGraph: Codable, Sendable {
     public var dataset: String?
     /// When it was registered, ISO 8601, UTC.
     public var createdAt: String
+    /// Whether it is deleted and stands here as a base of what is not.
+    public var deleted: Bool
 
     /// The node's name.
     public var name: ModelName { ModelName(model: model, version: version) }

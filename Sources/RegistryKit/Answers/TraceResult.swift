@@ -19,6 +19,8 @@ public struct TraceResult: Codable, Sendable {
     public var split: String
     /// The path that it was imported from.
     public var path: String
+    /// Whether the dataset version is deleted.
+    public var deleted: Bool
   }
 
   /// A model version that the image had a part in.
@@ -39,6 +41,8 @@ public struct TraceResult: Codable, Sendable {
     /// The split that the image had in the trainings of the bases, if any had it; of several the
     /// one that tells the weights most, `train` before `validation` before `test`.
     public var inheritedSplit: String?
+    /// Whether the version is deleted.
+    public var deleted: Bool
 
     /// The version's name.
     public var name: ModelName { ModelName(model: model, version: version) }

@@ -160,6 +160,10 @@ public struct RunSummary: Codable, Sendable {
   public var program: String
   /// Why it stopped, when it failed.
   public var message: String?
+  /// What people marked it with.
+  public var tags: [String: String]
+  /// What somebody wrote about it.
+  public var note: String?
 }
 
 /// The metrics of a run over time.

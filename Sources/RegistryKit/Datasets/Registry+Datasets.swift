@@ -6,7 +6,7 @@ extension Registry {
   /// - Throws: `unknown_dataset` when there is no dataset of that name.
   public func datasets(named name: String? = nil) throws -> [DatasetSummary] {
     if let name { _ = try catalog.datasetVersion(try Reference(parsing: name)) }
-    return try catalog.datasetVersions(named: name).map { DatasetSummary($0, labelSplits: nil) }
+    return try catalog.datasetVersions(named: name).map { try summary(of: $0, labelSplits: nil) }
   }
 
   /// One dataset version.
@@ -14,7 +14,18 @@ extension Registry {
   /// - Throws: `unknown_dataset`.
   public func dataset(_ reference: String) throws -> DatasetSummary {
     let version = try catalog.datasetVersion(try Reference(parsing: reference))
-    return DatasetSummary(version, labelSplits: try labelSplits(of: version))
+    return try summary(of: version, labelSplits: try labelSplits(of: version))
+  }
+
+  private func summary(
+    of version: DatasetVersionRecord, labelSplits: [String: [String: Int]]?
+  ) throws -> DatasetSummary {
+    let annotations = try catalog.annotations(ofDatasetVersion: version.id)
+    return DatasetSummary(
+      dataset: version.dataset, version: version.version, images: version.imageCount,
+      labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
+      seed: version.seed, createdAt: version.createdAt.iso8601, tags: annotations.tags,
+      note: annotations.note)
   }
 
   /// How many images of each label are in each split.
@@ -33,14 +44,5 @@ extension DatasetVersionRecord {
   /// How many images are in each split, empty ones included.
   package var splitCounts: [String: Int] {
     Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0.rawValue, splits[$0] ?? 0) })
-  }
-}
-
-extension DatasetSummary {
-  fileprivate init(_ version: DatasetVersionRecord, labelSplits: [String: [String: Int]]?) {
-    self.init(
-      dataset: version.dataset, version: version.version, images: version.imageCount,
-      labels: version.labels, splits: version.splitCounts, labelSplits: labelSplits,
-      seed: version.seed, createdAt: version.createdAt.iso8601)
   }
 }

@@ -21,7 +21,16 @@ extension Registry {
     try NameRule.check(request.dataset, "dataset")
     try request.split?.check()
     let scan = try scan(request)
-    let batch = ObjectBatch(objects)
+    return try recording { batch in
+      try importImages(
+        request, scan, batch, progress: progress, cancellation: cancellation)
+    }
+  }
+
+  private func importImages(
+    _ request: ImageImportRequest, _ scan: ImageScan, _ batch: ObjectBatch,
+    progress: any ProgressObserver, cancellation: Cancellation
+  ) throws -> ImageImportResult {
     let intake = ImageIntake(catalog: catalog, objects: objects, batch: batch, limits: limits)
     let outcomes = try intake.read(
       scan.candidates.map(\.path), threads: ComputeThread.availableCores, progress: progress,

@@ -48,19 +48,22 @@ extension Registry {
       }
     }
     for (name, tensor) in fit?.tensors.entries ?? [] { tensors[Self.fitPrefix + name] = tensor }
-    let (object, _) = try writeObject(
-      tensors, metadata: [Self.descriptionKey: try CanonicalJSON.text(of: description)])
-    let former = try catalog.saveCheckpoint(
-      CheckpointRecord(
-        object: object.digest, byteCount: object.byteCount, step: step),
-      of: run)
+    let text = try CanonicalJSON.text(of: description)
+    let former = try recording { batch in
+      let (object, _) = try writeObject(
+        tensors, metadata: [Self.descriptionKey: text], in: batch)
+      return try catalog.saveCheckpoint(
+        CheckpointRecord(object: object.digest, byteCount: object.byteCount, step: step), of: run)
+    }
     // Of two runs that began alike, the checkpoints are one object: it goes with the last of them.
-    if let former { try objects.remove(former) }
+    if let former { try remove(unreferenced: [former]) }
   }
 
   /// Forgets what a run that ended well kept.
   package func removeCheckpoint(of run: String) throws {
-    if let former = try catalog.removeCheckpoint(of: run) { try objects.remove(former) }
+    if let former = try catalog.removeCheckpoint(of: run) {
+      try remove(unreferenced: [former])
+    }
   }
 
   /// What a run was about to do.

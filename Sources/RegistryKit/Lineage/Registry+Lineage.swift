@@ -22,7 +22,7 @@ extension Registry {
           model: node.model, version: node.version, run: node.runID,
           dataset: node.datasets.isEmpty
             ? nil : node.datasets.map { "\($0.name)@\($0.version)" }.joined(separator: ","),
-          createdAt: node.createdAt.iso8601)
+          createdAt: node.createdAt.iso8601, deleted: node.isDeleted)
       },
       edges: lineage.edges.compactMap { edge in
         guard let base = names[edge.baseID], let child = names[edge.childID] else { return nil }

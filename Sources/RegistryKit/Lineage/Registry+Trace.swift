@@ -21,14 +21,15 @@ extension Registry {
       datasets: trace.occurrences.map { occurrence in
         .init(
           dataset: occurrence.dataset.name, version: occurrence.dataset.version,
-          label: occurrence.label, split: occurrence.split.rawValue, path: occurrence.sourcePath)
+          label: occurrence.label, split: occurrence.split.rawValue, path: occurrence.sourcePath,
+          deleted: occurrence.isDeleted)
       },
       models: trace.models.compactMap { influence in
         guard let split = influence.ownSplit ?? influence.inheritedSplit else { return nil }
         return .init(
           model: influence.model.name, version: influence.model.version, run: influence.runID,
           relation: influence.ownSplit == nil ? .descendant : .trained, split: split.rawValue,
-          inheritedSplit: influence.inheritedSplit?.rawValue)
+          inheritedSplit: influence.inheritedSplit?.rawValue, deleted: influence.isDeleted)
       })
   }
 

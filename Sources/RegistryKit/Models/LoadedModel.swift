@@ -28,7 +28,8 @@ extension Registry {
 
   /// Loads a version.
   ///
-  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short.
+  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short, `deleted`
+  ///   when the bytes of a deleted version were collected.
   package func load(_ record: ModelVersionRecord) throws -> LoadedModel {
     let subject = "\(record.model)@\(record.version)"
     let network = Network(
@@ -39,10 +40,34 @@ extension Registry {
       Preprocessing.self, from: record.preprocessing, subject: subject)
     // A description is looked through before anything relies on it.
     _ = try network.outputShapes(input: preprocessing.inputShape)
+    let (stateDict, digests) = try tensors(of: record)
+    return LoadedModel(
+      record: record, network: network,
+      labels: try CanonicalJSON.value([String].self, from: record.labels, subject: subject),
+      preprocessing: preprocessing,
+      freezePlan: try CanonicalJSON.value(
+        FreezePlan.self, from: record.freezePlan, subject: subject),
+      stateDict: stateDict, digests: digests)
+  }
+
+  /// The tensors of a version, mapped from their packs, with their digests.
+  private func tensors(of record: ModelVersionRecord) throws -> (StateDict, [String: Digest]) {
+    do {
+      return try mapTensors(at: try catalog.tensors(of: record), of: record)
+    } catch let error as RegistryError where error.code == .missingObject {
+      // A collector may have moved them to another pack between the question and the opening.
+      return try mapTensors(at: try catalog.tensors(of: record), of: record)
+    }
+  }
+
+  private func mapTensors(
+    at locations: [TensorLocation], of record: ModelVersionRecord
+  ) throws -> (StateDict, [String: Digest]) {
+    let subject = record.reference.description
     var packs: [Digest: ByteStorage] = [:]
     var stateDict = StateDict()
     var digests: [String: Digest] = [:]
-    for location in try catalog.tensors(of: record) {
+    for location in locations {
       let pack = try packs[location.object] ?? objects.map(location.object)
       packs[location.object] = pack
       guard let scalarType = ScalarType(rawValue: location.scalarType),
@@ -61,13 +86,7 @@ extension Registry {
         shape: shape, scalarType: scalarType, storage: pack, byteOffset: location.byteOffset)
       digests[location.name] = location.digest
     }
-    return LoadedModel(
-      record: record, network: network,
-      labels: try CanonicalJSON.value([String].self, from: record.labels, subject: subject),
-      preprocessing: preprocessing,
-      freezePlan: try CanonicalJSON.value(
-        FreezePlan.self, from: record.freezePlan, subject: subject),
-      stateDict: stateDict, digests: digests)
+    return (stateDict, digests)
   }
 }
 

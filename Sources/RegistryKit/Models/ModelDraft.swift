@@ -66,7 +66,16 @@ extension Registry {
     _ draft: ModelDraft, digests: [String: Digest], completing completion: RunCompletion? = nil
   ) throws -> RegisteredModel {
     try checkFrozenLayers(of: draft, digests)
-    let pack = try writePack(of: draft.stateDict, digests)
+    return try recording { batch in
+      try record(
+        draft, digests, try writePack(of: draft.stateDict, digests, in: batch), completion)
+    }
+  }
+
+  private func record(
+    _ draft: ModelDraft, _ digests: [String: Digest], _ pack: PackDraft?,
+    _ completion: RunCompletion?
+  ) throws -> RegisteredModel {
     let comparison = draft.base.map {
       LayerComparison(
         from: $0.network, $0.digests, labels: $0.labels, to: draft.network, digests,
@@ -127,7 +136,7 @@ extension Registry {
 
   /// Writes the tensors that no pack holds yet as one safetensors object.
   private func writePack(
-    of stateDict: StateDict, _ digests: [String: Digest]
+    of stateDict: StateDict, _ digests: [String: Digest], in batch: ObjectBatch
   ) throws -> PackDraft? {
     var seen = try catalog.knownTensors(Array(Set(digests.values)))
     var fresh = StateDict()
@@ -135,7 +144,7 @@ extension Registry {
       if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
     }
     guard fresh.count > 0 else { return nil }
-    let (object, layout) = try writeObject(fresh)
+    let (object, layout) = try writeObject(fresh, in: batch)
     return PackDraft(
       object: object.digest, byteCount: object.byteCount,
       tensors: layout.entries.compactMap { entry in

@@ -1,7 +1,6 @@
 private import Catalog
-private import Diagnostics
 private import Networks
-private import Tensors
+package import Tensors
 
 extension Registry {
   /// All versions of all models, or of one, newest first.
@@ -17,7 +16,8 @@ extension Registry {
   /// - Throws: `unknown_model`.
   public func model(_ reference: String) throws -> ModelDetails {
     let model = try load(reference)
-    let base = try model.record.baseID.map { try load(try catalog.modelVersion(id: $0)) }
+    // The bytes of a deleted base may be gone; its digests are not.
+    let base = try model.record.baseID.map { try tensorDigests(ofVersion: $0) }
     let preprocessing = model.preprocessing
     return ModelDetails(
       summary: try summary(of: model.record),
@@ -33,24 +33,21 @@ extension Registry {
           frozen: model.freezePlan.isFrozen(layer.name),
           bytes: names.reduce(0) { $0 + (model.stateDict[$1]?.byteCount ?? 0) },
           inherited: base.map { base in
-            names.allSatisfy { base.digests[$0] == model.digests[$0] }
+            names.allSatisfy { base[$0] == model.digests[$0] }
           } ?? false)
       })
   }
 
-  /// Points an alias at a version, instead of where it pointed before.
-  ///
-  /// - Throws: `unknown_model`, `malformed_name`.
-  public func setAlias(_ alias: String, to reference: String) throws -> AliasResult {
-    try NameRule.check(alias, "alias")
-    let record = try catalog.modelVersion(try Reference(parsing: reference))
-    let previous = try catalog.setAlias(alias, model: record.model, version: record.version)
-    return AliasResult(
-      model: record.model, alias: alias, version: record.version, previousVersion: previous)
+  /// The digests of a version's tensors by name, also when their bytes are not kept.
+  package func tensorDigests(ofVersion id: Int64) throws -> [String: Digest] {
+    Dictionary(
+      try catalog.namedTensors(ofVersion: id).map { ($0.name, $0.digest) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   private func summary(of record: ModelVersionRecord) throws -> ModelSummary {
-    ModelSummary(
+    let annotations = try catalog.annotations(ofModelVersion: record.id)
+    return ModelSummary(
       model: record.model, version: record.version, origin: record.origin.rawValue,
       architecture: record.architecture, parameters: record.parameterCount,
       labels: try CanonicalJSON.value(
@@ -58,7 +55,8 @@ extension Registry {
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
       run: record.runID, ownBytes: record.ownByteCount, sharedBytes: record.sharedBytes,
       createdAt: record.createdAt.iso8601, aliases: try catalog.aliases(ofVersion: record.id),
-      metrics: try record.runID.map { try keptMetrics(of: $0) } ?? [:])
+      metrics: try record.runID.map { try keptMetrics(of: $0) } ?? [:], tags: annotations.tags,
+      note: annotations.note)
   }
 
   /// The metrics of the weights that a run kept, by the names that its epochs use.

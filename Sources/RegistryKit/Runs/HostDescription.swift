@@ -18,6 +18,15 @@ package enum HostDescription {
     return host
   }
 
+  /// Who runs this process, as `USER@HOST`: who changed something.
+  package static var user: String {
+    var system = utsname()
+    uname(&system)
+    let id = getuid()
+    let name = getpwuid(id).flatMap { $0.pointee.pw_name.map { String(cString: $0) } }
+    return "\(name ?? String(id))@\(text(of: system.nodename))"
+  }
+
   /// Whether the process that a description is of ran here and has ended.
   package static func isGone(_ host: [String: String]) -> Bool {
     guard host["host"] == current(threads: nil)["host"],

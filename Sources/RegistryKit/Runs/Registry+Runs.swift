@@ -55,7 +55,7 @@ extension Registry {
         throw unknownModel
       }
     }
-    if let id = record.runID { return (try catalog.run(id), record.version) }
+    if let id = record.runID { return (try catalog.runOrTombstone(id), record.version) }
     if let run = try catalog.runs(evaluating: record.id).first { return (run, record.version) }
     throw RegistryError(
       .noMetrics, "\(record.model)@\(record.version) was \(record.origin.rawValue), not trained.",
@@ -67,6 +67,7 @@ extension Registry {
     // A process that was killed could not say so.
     let isLost = record.state == .running && HostDescription.isGone(record.host)
     let state: RunState = isLost ? .interrupted : record.state
+    let annotations = try catalog.annotations(ofRun: record.id)
     return RunSummary(
       run: record.id, kind: record.kind.rawValue, state: state.rawValue, model: record.model,
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
@@ -77,7 +78,8 @@ extension Registry {
       seed: record.seed, startedAt: record.startedAt.iso8601, endedAt: record.endedAt?.iso8601,
       seconds: record.endedAt.map { $0.seconds(since: record.startedAt) }, host: record.host,
       program: record.program,
-      message: record.message ?? (isLost ? "Its process ended without finishing it." : nil))
+      message: record.message ?? (isLost ? "Its process ended without finishing it." : nil),
+      tags: annotations.tags, note: annotations.note)
   }
 }
 

@@ -19,6 +19,8 @@ package final class ActivationCache: ActivationStore, Sendable {
   private static let magic = Array("RGACTV01".utf8)
   private static let headerByteCount = 64
   private static let ending = ".activations"
+  /// What the names of unfinished segments end with.
+  static let temporaryEnding = ".tmp"
   /// With more segments than this, they are written anew as one.
   private static let maximumSegmentCount = 16
   /// Segments that hold more than this in all stay as they are: writing them anew would take longer
@@ -137,7 +139,7 @@ package final class ActivationCache: ActivationStore, Sendable {
         && index.records.count * recordByteCount <= Self.mergedByteLimit
     }
     if isScattered { try merge() }
-    try makeRoom()
+    _ = try Self.trim(root: root, byteLimit: byteLimit, removing: true, fileLayer: fileLayer)
   }
 
   private var parentOfRoot: String {
@@ -180,7 +182,7 @@ package final class ActivationCache: ActivationStore, Sendable {
   /// again.
   private func write(_ storage: ByteStorage) throws {
     let name = String(UInt64.random(in: 0...(.max)), radix: 16)
-    let temporary = "\(folder)/\(name).tmp"
+    let temporary = "\(folder)/\(name)\(Self.temporaryEnding)"
     let descriptor = try fileLayer.create(temporary)
     do {
       defer { fileLayer.close(descriptor) }
@@ -214,23 +216,5 @@ package final class ActivationCache: ActivationStore, Sendable {
     }
     try write(merged)
     for name in old { try fileLayer.remove("\(folder)/\(name)") }
-  }
-
-  /// Removes the segments of all prefixes that were used longest ago until the rest fits.
-  private func makeRoom() throws {
-    var files: [(path: String, identity: FileIdentity)] = []
-    for prefix in try FileSystemEntries.names(in: root) {
-      for name in (try? FileSystemEntries.names(in: "\(root)/\(prefix)")) ?? [] {
-        let path = "\(root)/\(prefix)/\(name)"
-        if let identity = try? FileIdentity(path: path) { files.append((path, identity)) }
-      }
-    }
-    var total = files.reduce(0) { $0 + $1.identity.byteCount }
-    guard total > byteLimit else { return }
-    files.sort { $0.identity.modifiedNanoseconds < $1.identity.modifiedNanoseconds }
-    for (path, identity) in files where total > byteLimit {
-      try fileLayer.remove(path)
-      total -= identity.byteCount
-    }
   }
 }

@@ -27,12 +27,20 @@ extension Registry {
         result.bytes += objects.byteCount(of: object.digest) ?? 0
         result.corrupt.append(try damage(to: object, isMissing: false))
       case .missing:
+        // Collected since the question what there should be.
+        guard try catalog.unreferenced([object.digest]).isEmpty else {
+          result.objects -= 1
+          continue
+        }
         result.missing.append(try damage(to: object, isMissing: true))
       }
     }
     let known = Set(referenced.map(\.digest))
-    result.unreferenced = try objects.digests().filter { !known.contains($0) }.map(\.hexadecimal)
-    var claims = FrozenClaims(catalog)
+    // Asked again: some may have been recorded since the first question.
+    result.unreferenced = try catalog.unreferenced(
+      try objects.digests().filter { !known.contains($0) }
+    ).map(\.hexadecimal)
+    var claims = FrozenClaims(self)
     result.contradictions += try claims.contradictions()
     return result
   }
@@ -88,16 +96,6 @@ extension Registry {
     let tensors = try catalog.packTensors(pack)
     guard !isMissing else { return tensors.map(\.digest) }
     let storage = try objects.map(pack)
-    let damaged = tensors.filter { packed in
-      guard let scalarType = ScalarType(rawValue: packed.scalarType),
-        let shape = try? Shape(checking: packed.shape), packed.byteOffset >= 0,
-        packed.byteCount == shape.elementCount * scalarType.byteCount,
-        packed.byteOffset <= storage.count - packed.byteCount
-      else { return true }
-      return Tensor(
-        shape: shape, scalarType: scalarType, storage: storage, byteOffset: packed.byteOffset
-      ).digest() != packed.digest
-    }
-    return damaged.map(\.digest)
+    return tensors.filter { $0.tensor(in: storage)?.digest() != $0.digest }.map(\.digest)
   }
 }

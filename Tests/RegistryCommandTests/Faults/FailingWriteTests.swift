@@ -23,7 +23,7 @@ struct FailingWriteTests {
           \(command.name), \(fault.name) at call \(moment) of \(calls): \(result.exitCode) \
           \(result.standardOutput)\(result.standardError)
           """
-        try faulty.expectNothingLost(since: before, comment)
+        try faulty.expectNothingLost(since: before, by: command, comment)
         if result.exitCode == 0 {
           try faulty.expectAcknowledged(result, comment)
         } else {

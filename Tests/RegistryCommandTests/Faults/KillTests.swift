@@ -40,12 +40,12 @@ struct KillTests {
         let comment: Comment = "\(command.name), \(fault.name) at call \(moment) of \(calls)"
         // A run may have fewer calls than the one that was counted, since threads share the work.
         #expect([0, 128 + SIGKILL].contains(result.exitCode), comment)
-        try faulty.expectNothingLost(since: before, comment)
+        try faulty.expectNothingLost(since: before, by: command, comment)
         if result.exitCode == 0 {
           try faulty.expectAcknowledged(result, comment)
         }
         try faulty.expectSoundAndRepeatable(command, comment)
-        try faulty.expectNothingLost(since: before, comment)
+        try faulty.expectNothingLost(since: before, by: command, comment)
       }
     }
   }
@@ -64,7 +64,7 @@ struct KillTests {
         let before = try faulty.rows()
         try faulty.run(command, killedAfter: delay)
         let comment: Comment = "\(command.name), killed after \(delay) s"
-        try faulty.expectNothingLost(since: before, comment)
+        try faulty.expectNothingLost(since: before, by: command, comment)
         try faulty.expectSoundAndRepeatable(command, comment)
       }
     }

@@ -20,6 +20,7 @@ struct TogetherTests {
       ],
       ["alias", "shapes@\(1 + (process + round) % 2)", "production"],
       ["evaluate", "shapes"],
+      ["gc"],
     ]
   }
 
@@ -66,7 +67,8 @@ struct TogetherTests {
       finished.wait()
       #expect(failures.withLock { $0 } == [])
       try faulty.registry.succeed("verify")
-      try faulty.expectNothingLost(since: before, "after all")
+      try faulty.expectNothingLost(
+        since: before, by: FaultCommand("gc", isCollection: true), "after all")
       try expectAllThere(acknowledged.withLock { $0 }, in: faulty)
     }
   }

@@ -16,7 +16,8 @@ struct LineageGraphTests {
       subject: name(subject),
       nodes: names.map {
         LineageGraph.Node(
-          model: name($0).model, version: name($0).version, run: nil, dataset: nil, createdAt: "")
+          model: name($0).model, version: name($0).version, run: nil, dataset: nil, createdAt: "",
+          deleted: name($0).model == "gone")
       },
       edges: edges.map {
         LineageGraph.Edge(
@@ -40,6 +41,13 @@ struct LineageGraphTests {
         └─ fox@1  \(took)
 
         """)
+  }
+
+  @Test func `a deleted base is marked in every form`() {
+    let graph = graph(["gone@1", "b@1"], [("gone@1", "b@1")])
+    #expect(graph.tree(.plain) == "gone@1  deleted\n└─ b@1  \(took)\n")
+    #expect(graph.dot.contains("[label=\"gone@1\\ndeleted\"]"))
+    #expect(graph.mermaid.contains("n0[\"gone@1<br>deleted\"]"))
   }
 
   @Test func `each root starts a tree`() {

@@ -5,7 +5,8 @@
 enum AllowedScans {
   /// Commands that are about everything that a registry holds.
   private static let commands = [
-    "verify": "checks every record and every object"
+    "verify": "checks every record and every object",
+    "gc": "looks for what nothing needs",
   ]
 
   /// How a statement begins, the tables that it reads, and why it may.

@@ -117,7 +117,7 @@ struct ReportTests {
       summary: ModelSummary(
         model: "m", version: 2, origin: "imported", architecture: "resnet18", parameters: 1,
         labels: [], base: nil, run: nil, ownBytes: 1, sharedBytes: 0, createdAt: "", aliases: [],
-        metrics: [:]),
+        metrics: [:], tags: ["team": "vision"], note: nil),
       preprocessing: .init(
         shortSide: 256, crop: [224, 224], interpolation: "bicubic", mean: [0.5, 0.5, 0.5],
         standardDeviation: [0.25, 0.25, 0.25]), layers: [])
@@ -128,6 +128,8 @@ struct ReportTests {
     #expect(document["layers"] == .array([]))
     #expect(document["preprocessing"]?["short_side"] == .number("256"))
     #expect(document["summary"] == nil)
+    #expect(document["tags"]?["team"] == .text("vision"))
+    #expect(details.report(.plain).contains("team=vision"))
     #expect(details.report(.plain).contains("mean 0.5 0.5 0.5, deviation 0.25 0.25 0.25"))
   }
 }
