@@ -91,15 +91,15 @@ struct FaultyRegistry {
     try registry.succeed(
       "derive", "--from", "base", "--head", "shapes", "--name", "unwanted", "--hidden", "64")
     try registry.succeed("delete", "unwanted")
-    for (place, number) in [("photos", 1), ("more", 12)] {
+    for (place, first) in [("photos", 0), ("more", 10)] {
       for label in ["dog", "wolf"] {
+        let source = Story.photos.appending(path: "wolfdog/\(label)")
         let target = new.appending(path: "\(place)/\(label)")
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-        for index in number..<number + 10 {
-          let name = "\(label)-\(String(format: "%03d", index)).png"
+        let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
+        for name in names[first..<first + 10] {
           try FileManager.default.copyItem(
-            at: Story.photos.appending(path: "wolfdog/\(label)/\(name)"),
-            to: target.appending(path: name))
+            at: source.appending(path: name), to: target.appending(path: name))
         }
       }
     }
