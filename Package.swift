@@ -139,6 +139,12 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors"],
       path: "Benchmarks/Deltas", swiftSettings: numeric),
 
+    // Fills registries with many records and asks them, for Benchmarks/scale.py.
+    .executableTarget(
+      name: "ScaleBenchmark",
+      dependencies: ["Catalog", "Diagnostics", "Networks", "RegistryKit", "Tensors"],
+      path: "Benchmarks/Scale", swiftSettings: houseRules),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(
@@ -190,6 +196,7 @@ let package = Package(
       dependencies: [
         "Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Snapshots"],
       swiftSettings: houseRules),

@@ -68,8 +68,7 @@ extension CatalogDatabase {
       // Some file systems have no links.
       guard rename(unfinished, path) == 0 else { throw .unwritable(path, errno) }
     }
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? "."
+    let folder = RegistryError.folder(of: path)
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable(folder, errno) }
     defer { close(descriptor) }

@@ -1,8 +1,10 @@
 private import Catalog
 private import Deltas
 public import Diagnostics
+private import Engine
 private import Networks
 private import ObjectStore
+private import Synchronization
 private import Tensors
 
 extension Registry {
@@ -41,7 +43,8 @@ extension Registry {
     result.unreferenced = try catalog.unreferenced(
       try objects.digests().filter { !known.contains($0) }
     ).map(\.hexadecimal)
-    result.contradictions += try frozenClaims()
+    var claims = FrozenClaims(self)
+    result.contradictions += try claims.contradictions()
     return result
   }
 
@@ -126,26 +129,5 @@ extension Registry {
     }
     return try damaged.withLock { $0 }.sorted { $0.digest < $1.digest }
       .map { try damage(to: $0, isMissing: false) }
-  }
-
-  /// Sentences about versions whose frozen layers are not their bases'.
-  private func frozenClaims() throws -> [String] {
-    var sentences: [String] = []
-    for record in try catalog.modelVersions(named: nil, limit: nil, before: nil) {
-      guard let baseID = record.baseID else { continue }
-      let base = try tensorDigests(ofVersion: baseID)
-      let own = try tensorDigests(ofVersion: record.id)
-      let subject = "\(record.model)@\(record.version)"
-      let plan = try CanonicalJSON.value(
-        FreezePlan.self, from: record.freezePlan, subject: subject)
-      let frozen = Set(plan.frozenLayers)
-      let changed = own.keys.filter { name in
-        frozen.contains(Layer.name(ofTensor: name)) && own[name] != base[name]
-      }
-      sentences += changed.sorted().map {
-        "\(subject) says that it froze \($0), which is not its base's."
-      }
-    }
-    return sentences
   }
 }
