@@ -96,7 +96,8 @@ extension CatalogSnapshot {
   ) throws {
     try database.each(
       """
-      SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
+      SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
+        images.digest, labels.name, dataset_items.split, dataset_items.source_path,
         item_groups.name, images.perceptual_hash
       FROM dataset_versions
       CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
@@ -107,10 +108,14 @@ extension CatalogSnapshot {
       WHERE dataset_versions.id = ? ORDER BY images.digest
       """, [version.id]
     ) {
+      let key: [Int64] = [try $0.next(), try $0.next(), try $0.next()]
+      let (digest, first): (Digest, String) = (try $0.nextDigest(), try $0.next())
       try body(
         DatasetItem(
-          digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next(), group: try $0.next(),
+          digest: digest,
+          labels: version.isMultiLabel
+            ? try database.labels(ofItem: key, first: first) : [first],
+          split: try $0.nextSplit(), sourcePath: try $0.next(), group: try $0.next(),
           perceptualHash: UInt64(bitPattern: try $0.next())))
     }
   }

@@ -17,15 +17,17 @@ extension CatalogSnapshot {
   }
 
   /// The digest of what a dataset version holds: the SHA-256 of one line for each image, in the
-  /// order of their digests: the digest in hexadecimal, the split, the number of bytes of the
-  /// label and the label, with blanks between and a line feed at the end.
+  /// order of their digests: the digest in hexadecimal, the split and, for each of its labels in the
+  /// order of their bytes, the number of bytes of the label and the label, with blanks between and
+  /// a line feed at the end.
   ///
   /// - Complexity: O(*n* log *n*) in the images that the dataset ever had, none in memory.
   package func contentDigest(ofDatasetVersion id: Int64) throws -> Digest {
     var hasher = DigestHasher()
     try database.each(
       """
-      SELECT images.digest, dataset_items.split, labels.name
+      SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
+        images.digest, dataset_items.split, labels.name, dataset_versions.is_multi_label
       FROM dataset_versions
       CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
         AND dataset_items.first_version <= dataset_versions.version
@@ -36,10 +38,13 @@ extension CatalogSnapshot {
       WHERE dataset_versions.id = ? ORDER BY images.digest
       """, [id]
     ) { columns in
+      let key: [Int64] = [try columns.next(), try columns.next(), try columns.next()]
       let digest = try columns.nextDigest()
       let split = try columns.nextSplit()
-      let label: String = try columns.next()
-      hasher.update("\(digest) \(split.rawValue) \(label.utf8.count) \(label)\n")
+      let first: String = try columns.next()
+      let labels = try columns.next() ? try database.labels(ofItem: key, first: first) : [first]
+      let text = labels.map { " \($0.utf8.count) \($0)" }.joined()
+      hasher.update("\(digest) \(split.rawValue)\(text)\n")
     }
     return hasher.finalize()
   }

@@ -122,6 +122,10 @@ package struct ArchiveContents<Sink: ArchiveSink> {
       guard let item = addition.item, images.contains(item.digest) else {
         throw RegistryError.damagedArchive("a dataset has an image that is not in the archive")
       }
+      guard item.labels == addition.labels,
+        dataset.version.isMultiLabel
+          ? !item.labels.contains("") : item.labels.count == 1
+      else { throw RegistryError.damagedArchive("an image of a dataset has impossible labels") }
       block = nil
       dataset.added.append(item)
       block = .dataset(dataset)
@@ -228,7 +232,8 @@ package struct ArchiveContents<Sink: ArchiveSink> {
       let (bytes, overflow) = tensor.shape.elementCount.multipliedReportingOverflow(
         by: tensor.type.byteCount)
       guard !overflow, bytes <= limits.maximumModelBytes - byteCount, tensor.name != "__metadata__",
-        names.insert(tensor.name).inserted, tensors.updateValue(tensor, forKey: tensor.digest) == nil
+        names.insert(tensor.name).inserted,
+        tensors.updateValue(tensor, forKey: tensor.digest) == nil
       else { throw RegistryError.damagedArchive("a tensor is impossible or stands twice") }
       byteCount += bytes
     }
@@ -240,7 +245,8 @@ package struct ArchiveContents<Sink: ArchiveSink> {
 
   private mutating func take(_ group: ArchiveRecord.Group) throws {
     let named = try group.tensors.map { pair in
-      guard pair.count == 2, let digest = Digest(hexadecimal: pair[1]), tensors[digest] != nil else {
+      guard pair.count == 2, let digest = Digest(hexadecimal: pair[1]), tensors[digest] != nil
+      else {
         throw RegistryError.damagedArchive("a group has a tensor that is not in the archive")
       }
       return NamedTensor(name: pair[0], digest: digest)

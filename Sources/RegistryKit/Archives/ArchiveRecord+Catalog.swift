@@ -43,7 +43,8 @@ extension ArchiveRecord.DatasetVersion {
     self.init(
       dataset: version.dataset, version: version.version, seed: version.seed,
       fractions: [fractions.train, fractions.validation, fractions.test],
-      images: version.imageCount, removed: removed, added: added,
+      isMultiLabel: version.isMultiLabel, images: version.imageCount, removed: removed,
+      added: added,
       createdAt: version.createdAt.microseconds)
   }
 }
@@ -51,14 +52,14 @@ extension ArchiveRecord.DatasetVersion {
 extension ArchiveRecord.Addition {
   package init(_ item: DatasetItem) {
     self.init(
-      image: item.digest, label: item.label, split: item.split.rawValue, path: item.sourcePath,
+      image: item.digest, labels: item.labels, split: item.split.rawValue, path: item.sourcePath,
       group: item.group)
   }
 
   /// The item; `nil` if the split is none.
   package var item: DatasetItem? {
     Split(rawValue: split).map {
-      DatasetItem(digest: image, label: label, split: $0, sourcePath: path, group: group)
+      DatasetItem(digest: image, labels: labels, split: $0, sourcePath: path, group: group)
     }
   }
 }

@@ -66,6 +66,8 @@ package enum ArchiveRecord: Hashable, Sendable {
     package let seed: Int
     /// The shares of the three splits.
     package let fractions: [Double]
+    /// Whether an image may have several labels, or none.
+    package let isMultiLabel: Bool
     package let images: Int
     /// How many lines of removals follow.
     package let removed: Int
@@ -75,6 +77,7 @@ package enum ArchiveRecord: Hashable, Sendable {
 
     enum CodingKeys: String, CodingKey {
       case dataset, version, seed, fractions, images, removed, added
+      case isMultiLabel = "multi_label"
       case createdAt = "created_at"
     }
   }
@@ -85,7 +88,8 @@ package enum ArchiveRecord: Hashable, Sendable {
 
   package struct Addition: Codable, Hashable, Sendable {
     package let image: Digest
-    package let label: String
+    /// In the order of their bytes.
+    package let labels: [String]
     package let split: String
     package let path: String
     package let group: String?

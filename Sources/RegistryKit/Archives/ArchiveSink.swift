@@ -76,10 +76,11 @@ package struct ArchiveRows: ArchiveSink {
         fractions: SplitShares(
           train: version.fractions[0], validation: version.fractions[1],
           test: version.fractions[2]),
-        added: block.added, removed: block.removed,
+        isMultiLabel: version.isMultiLabel, added: block.added, removed: block.removed,
         createdAt: Timestamp(microseconds: version.createdAt)))
-    guard try dataset(.init(name: version.dataset, version: version.version)).imageCount
-      == version.images
+    guard
+      try dataset(.init(name: version.dataset, version: version.version)).imageCount
+        == version.images
     else { throw RegistryError.damagedArchive("\(version.dataset) has other images than it says") }
   }
 
@@ -138,7 +139,7 @@ package struct ArchiveRows: ArchiveSink {
       baseID: try version.base.map { try model($0).id }, parameterCount: version.parameters,
       inheritedLayers: version.inheritedLayers, retrainedLayers: version.retrainedLayers,
       addedLayers: version.addedLayers, droppedLayers: version.droppedLayers,
-      sharedBytes: version.sharedBytes, newBytes: version.newBytes, 
+      sharedBytes: version.sharedBytes, newBytes: version.newBytes,
       ownByteCount: pack.flatMap { packs[$0]?.byteCount } ?? 0,
       tensorGroups: groups, packs: [],
       datasetVersionIDs: try version.datasets.map { try dataset($0).id })

@@ -33,7 +33,8 @@ struct CheckFindings {
   func image(_ position: Int) -> CheckResult.Image {
     let item = items[position]
     return CheckResult.Image(
-      digest: item.digest.hexadecimal, path: item.sourcePath, label: item.label,
+      digest: item.digest.hexadecimal, path: item.sourcePath,
+      label: item.labels.joined(separator: ", "),
       split: item.split.rawValue)
   }
 
@@ -63,7 +64,7 @@ struct CheckFindings {
   ) -> CheckResult.Duplicate {
     CheckResult.Duplicate(
       kind: kind, isLeak: items[first].split != items[second].split,
-      labelsDiffer: items[first].label != items[second].label,
+      labelsDiffer: items[first].labels != items[second].labels,
       images: [image(first), image(second)], similarity: similarity, window: window)
   }
 

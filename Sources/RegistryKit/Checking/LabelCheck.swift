@@ -9,7 +9,9 @@ struct LabelCheck {
   /// In how many parts the images are judged.
   static let foldCount = 5
 
-  /// The images.
+  /// A dataset version whose images have one label each.
+  var version: DatasetVersionRecord
+  /// Its images.
   var items: [DatasetItem]
   /// Pairs of positions of images that are too alike to be in different parts: a head that has seen
   /// one knows the other.
@@ -38,9 +40,11 @@ struct LabelCheck {
     _ features: [Float], featureCount: Int, progress: any ProgressObserver,
     cancellation: Cancellation
   ) throws -> Judgement? {
-    let labels = JoinedDataset(versions: [], items: items).labels
+    let dataset = JoinedDataset(versions: [version], items: items)
+    let labels = dataset.labels
     guard labels.count > 1, items.count >= 2 * Self.foldCount else { return nil }
-    let targets = try LabelIndex(of: labels, subject: "The check").outputs(of: items)
+    let targets = try LabelIndex(of: labels, isMultiLabel: false, subject: "The check")
+      .outputs(of: items, in: dataset)
     let head = [
       Layer(
         "head", .linear(Linear(inFeatures: featureCount, outFeatures: labels.count)),

@@ -38,11 +38,14 @@ extension Registry {
         try similarFeatures(
           seen.values, featureCount: seen.featureCount, minimum: request.thresholds.cosine,
           cancellation: cancellation))
-      judgement = try LabelCheck(
-        items: items, related: found.pairs.map { ($0.first, $0.second) }
-      ).judge(
-        seen.values, featureCount: seen.featureCount, progress: progress,
-        cancellation: cancellation)
+      // Confident learning asks which of labels that exclude each other is right.
+      if !version.isMultiLabel {
+        judgement = try LabelCheck(
+          version: version, items: items, related: found.pairs.map { ($0.first, $0.second) }
+        ).judge(
+          seen.values, featureCount: seen.featureCount, progress: progress,
+          cancellation: cancellation)
+      }
     }
     let records = try catalog.images(items.map(\.digest))
     return CheckResult(

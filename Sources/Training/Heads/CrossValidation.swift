@@ -73,6 +73,6 @@ extension LabelledFeatures {
     values.reserveCapacity(positions.count * featureCount)
     for row in positions { values += features[row * featureCount..<(row + 1) * featureCount] }
     return LabelledFeatures(
-      featureCount: featureCount, features: values, labels: positions.map { labels[$0] })
+      featureCount: featureCount, features: values, targets: targets[positions])
   }
 }

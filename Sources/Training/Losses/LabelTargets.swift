@@ -18,11 +18,11 @@ package enum LabelTargets: Sendable {
     }
   }
 
-  /// The targets of some images, in their order.
-  package subscript(rows: Range<Int>) -> LabelTargets {
+  /// The targets of some images, in the order of their positions.
+  package subscript(rows: some Sequence<Int>) -> LabelTargets {
     switch self {
-    case .exclusive(let labels): .exclusive(Array(labels[rows]))
-    case .independent(let outputs): .independent(Array(outputs[rows]))
+    case .exclusive(let labels): .exclusive(rows.map { labels[$0] })
+    case .independent(let outputs): .independent(rows.map { outputs[$0] })
     }
   }
 
