@@ -178,7 +178,8 @@ let package = Package(
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Catalog", "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+        "Catalog", "Diagnostics", "FileSystem", "Networks", "ObjectStore", "RegistryKit", "Tensors",
+        "TestSupport",
       ],
       swiftSettings: houseRules),
   ]

@@ -14,6 +14,12 @@ package struct Annotations: Hashable, Sendable {
   package var tags: [String: String] = [:]
   /// A text; `nil` if there is none.
   package var note: String?
+
+  /// These tags and this note.
+  package init(tags: [String: String] = [:], note: String? = nil) {
+    self.tags = tags
+    self.note = note
+  }
 }
 
 /// A change of what is written about a subject.
@@ -44,7 +50,7 @@ package struct AnnotationChange: Sendable {
     self.note = note
   }
 
-  fileprivate func check() throws(RegistryError) {
+  func check() throws(RegistryError) {
     for (key, value) in tags {
       try NameRule.check(key, "tag")
       try check(value, atMost: Self.maximumValueBytes, "The value of \(key)")
@@ -144,7 +150,7 @@ extension CatalogDatabase {
 }
 
 extension Database {
-  fileprivate func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
+  func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
     let tags = try all(
       "SELECT key, value FROM tags WHERE subject_kind = ? AND subject_id = ?", [kind.rawValue, id]
     ) { (try $0.next(String.self), try $0.next(String.self)) }
