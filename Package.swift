@@ -94,7 +94,6 @@ let package = Package(
         "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
         "ObjectStore", "Tensors", "Training",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: houseRules),
 
