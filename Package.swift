@@ -103,7 +103,6 @@ let package = Package(
         "Catalog", "Deltas", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles",
         "Networks", "ObjectStore", "Tensors", "Training",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: houseRules),
 

@@ -115,6 +115,29 @@ package struct ArchiveTransaction {
     }
   }
 
+  /// Writes tags and a note about a subject; those that it has are left as they are.
+  ///
+  /// - Throws: `malformed_name` for a key, `text_too_long`.
+  package func add(_ annotations: Annotations, to kind: Subject.Kind, _ id: Int64) throws {
+    try AnnotationChange(
+      tags: annotations.tags, note: annotations.note.map { .replaced($0) } ?? .kept
+    ).check()
+    for (key, value) in annotations.tags {
+      try database.change(
+        """
+        INSERT INTO tags (subject_kind, subject_id, key, value) VALUES (?, ?, ?, ?)
+        ON CONFLICT (subject_kind, subject_id, key) DO NOTHING
+        """, [kind.rawValue, id, key, value])
+    }
+    if let note = annotations.note, !note.isEmpty {
+      try database.change(
+        """
+        INSERT INTO notes (subject_kind, subject_id, content, changed_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (subject_kind, subject_id) DO NOTHING
+        """, [kind.rawValue, id, note, Timestamp.now().microseconds])
+    }
+  }
+
   /// Keeps statements and a signature under the last.
   package func add(_ statements: [StatementRecord], signature: SignatureRecord) throws -> Bool {
     try database.record(statements, signature: signature)

@@ -182,6 +182,24 @@ extension CatalogSnapshot {
   }
 }
 
+extension CatalogSnapshot {
+  /// The row of a model, a dataset, a version of one or a run; `nil` if there is none.
+  package func subjectID(_ kind: Subject.Kind, _ name: String, version: Int?) throws -> Int64? {
+    switch kind {
+    case .model: try database.modelID(name)
+    case .modelVersion: try version.flatMap { try modelVersion(named: name, $0)?.id }
+    case .dataset: try database.datasetID(name)
+    case .datasetVersion: try version.flatMap { try datasetVersion(named: name, $0)?.id }
+    case .run: try existingRun(name).map { try database.runID($0.id) }
+    }
+  }
+
+  /// What is written about a subject itself.
+  package func annotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
+    try database.ownAnnotations(of: kind, id)
+  }
+}
+
 /// A tensor of a model version, wherever its bytes are.
 package struct TensorDescription: Hashable, Sendable {
   /// The state dict name.

@@ -47,7 +47,7 @@ extension CatalogDatabase {
       }
       let groups = try database.damagedGroups()
       let documents = try database.damagedDocuments()
-      return keys + rules + groups + documents
+      return try keys + rules + groups + documents + database.damagedStatements()
     }
   }
 }
@@ -105,5 +105,15 @@ extension Database {
         try all(columns, [], decode)
       }
     return damaged.compactMap { $0 }.map { "A document is not what its digest says: \($0)." }
+  }
+
+  /// The kept statements whose digest is not that of their text.
+  fileprivate func damagedStatements() throws -> [String] {
+    let damaged = try all("SELECT id, digest, content FROM statements") {
+      let (id, digest) = (try $0.next(Int64.self), try $0.nextDigest())
+      let content: String = try $0.next()
+      return Self.digest(ofText: content) == digest ? nil : id
+    }
+    return damaged.compactMap { $0 }.map { "A statement is not what its digest says: \($0)." }
   }
 }

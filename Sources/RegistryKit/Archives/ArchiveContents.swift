@@ -76,6 +76,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     case .run(let run): try begin(run)
     case .modelVersion(let version): try take(version)
     case .alias(let alias): try take(alias)
+    case .annotation(let annotation): try take(annotation)
     case .signature(let signature): try take(signature)
     case .removed, .added, .points: throw RegistryError.damagedArchive("a record is out of place")
     }
@@ -301,6 +302,22 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     try sink.add(alias)
   }
 
+  private func take(_ annotation: ArchiveRecord.Annotation) throws {
+    let version = annotation.version ?? 1
+    let isOfArchive =
+      switch Subject.Kind(rawValue: annotation.kind) {
+      case .model: models.keys.contains { $0.name == annotation.name }
+      case .modelVersion: models[.init(name: annotation.name, version: version)] != nil
+      case .dataset, .datasetVersion: has(.init(name: annotation.name, version: version))
+      case .run: runIDs.contains(annotation.name)
+      case nil: false
+      }
+    guard isOfArchive else {
+      throw RegistryError.damagedArchive("a tag or note is of nothing in the archive")
+    }
+    try sink.add(annotation)
+  }
+
   private mutating func take(_ signature: ArchiveRecord.Signature) throws {
     guard models[.init(name: signature.model, version: signature.version)] != nil,
       signature.record != nil
@@ -315,7 +332,8 @@ extension RegistryError {
     do {
       return try body()
     } catch let error as RegistryError
-      where [.malformedName, .nullInText, .catalogRuleBroken, .datasetChanged].contains(error.code)
+      where [.malformedName, .nullInText, .catalogRuleBroken, .datasetChanged, .textTooLong]
+      .contains(error.code)
     {
       throw damagedArchive(String(error.message.dropLast()), cause: error)
     }

@@ -152,6 +152,9 @@ extension ArchiveRecord {
     case .alias(var value):
       value.model = newName(value.model)
       return .alias(value)
+    case .annotation(var value):
+      if value.kind != Subject.Kind.run.rawValue { value.name = newName(value.name) }
+      return .annotation(value)
     case .signature(var value):
       value.model = newName(value.model)
       return .signature(value)

@@ -26,6 +26,8 @@ package enum ArchiveRecord: Hashable, Sendable {
   case modelVersion(ModelVersion)
   /// An alias with its history.
   case alias(Alias)
+  /// Tags and a note.
+  case annotation(Annotation)
   /// A signature under the statement of a model version.
   case signature(Signature)
 
@@ -214,6 +216,16 @@ package enum ArchiveRecord: Hashable, Sendable {
     }
   }
 
+  package struct Annotation: Codable, Hashable, Sendable {
+    /// `model`, `model_version`, `dataset`, `dataset_version` or `run`.
+    package let kind: String
+    /// The name of the model or dataset, or the run's identifier.
+    package var name: String
+    package let version: Int?
+    package let tags: [String: String]
+    package let note: String?
+  }
+
   package struct Signature: Codable, Hashable, Sendable {
     package var model: String
     package let version: Int
@@ -234,7 +246,7 @@ package enum ArchiveRecord: Hashable, Sendable {
 
 extension ArchiveRecord: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case image, removed, added, document, pack, group, run, points, alias, signature
+    case image, removed, added, document, pack, group, run, points, alias, annotation, signature
     case datasetVersion = "dataset_version"
     case modelVersion = "model_version"
   }
@@ -259,6 +271,7 @@ extension ArchiveRecord: Codable {
       case .points: .points(try members.decode(Points.self, forKey: key))
       case .modelVersion: .modelVersion(try members.decode(ModelVersion.self, forKey: key))
       case .alias: .alias(try members.decode(Alias.self, forKey: key))
+      case .annotation: .annotation(try members.decode(Annotation.self, forKey: key))
       case .signature: .signature(try members.decode(Signature.self, forKey: key))
       }
   }
@@ -278,6 +291,7 @@ extension ArchiveRecord: Codable {
     case .points(let value): try members.encode(value, forKey: .points)
     case .modelVersion(let value): try members.encode(value, forKey: .modelVersion)
     case .alias(let value): try members.encode(value, forKey: .alias)
+    case .annotation(let value): try members.encode(value, forKey: .annotation)
     case .signature(let value): try members.encode(value, forKey: .signature)
     }
   }

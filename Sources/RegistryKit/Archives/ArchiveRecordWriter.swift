@@ -16,7 +16,8 @@ package struct ArchiveRecordWriter {
   package private(set) var packs: [PackContents] = []
   /// The models that were written.
   package private(set) var models: [ModelName] = []
-  package private(set) var runCount = 0
+  /// The identifiers of the runs that were written.
+  package private(set) var runs: [String] = []
   package private(set) var imageCount = 0
   package private(set) var signatureCount = 0
   private let file: ScratchFile
@@ -52,7 +53,35 @@ package struct ArchiveRecordWriter {
     for run in selection.otherRuns { try write(try snapshot.run(run)) }
     let selected = Set(models)
     for id in selection.versions { try writeAliases(of: id, selected) }
+    try writeAnnotations(of: selection)
     for id in selection.versions { try writeSignatures(of: id) }
+  }
+
+  private mutating func writeAnnotations(of selection: ArchiveSelection) throws {
+    for name in Set(models.map(\.model)).sorted() { try writeAnnotation(of: .model, name) }
+    for model in models {
+      try writeAnnotation(of: .modelVersion, model.model, version: model.version)
+    }
+    for (name, newest) in selection.datasets.sorted(by: { $0.key < $1.key }) {
+      try writeAnnotation(of: .dataset, name)
+      for version in 1...newest {
+        try writeAnnotation(of: .datasetVersion, name, version: version)
+      }
+    }
+    for run in runs { try writeAnnotation(of: .run, run) }
+  }
+
+  private mutating func writeAnnotation(
+    of kind: Subject.Kind, _ name: String, version: Int? = nil
+  ) throws {
+    guard let id = try snapshot.subjectID(kind, name, version: version) else { return }
+    let written = try snapshot.annotations(of: kind, id)
+    guard !written.tags.isEmpty || written.note != nil else { return }
+    try put(
+      .annotation(
+        .init(
+          kind: kind.rawValue, name: name, version: version, tags: written.tags,
+          note: written.note)))
   }
 
   private mutating func write(_ version: DatasetVersionRecord) throws {
@@ -122,7 +151,7 @@ package struct ArchiveRecordWriter {
     var count = 0
     try snapshot.eachMetricPoint(ofRun: run.id) { _ in count += 1 }
     try put(.run(.init(run, endedAt: endedAt, points: count)))
-    runCount += 1
+    runs.append(run.id)
     var key = ""
     var points: [ArchiveRecord.Point] = []
     try snapshot.eachMetricPoint(ofRun: run.id) { point in

@@ -17,6 +17,7 @@ package protocol ArchiveSink {
     pack: Int?
   ) throws
   mutating func add(_ alias: ArchiveRecord.Alias) throws
+  func add(_ annotation: ArchiveRecord.Annotation) throws
   mutating func add(_ signature: ArchiveRecord.Signature) throws
 }
 
@@ -38,6 +39,7 @@ package struct ArchiveFileList: ArchiveSink {
     pack: Int?
   ) {}
   package func add(_ alias: ArchiveRecord.Alias) {}
+  package func add(_ annotation: ArchiveRecord.Annotation) {}
   package func add(_ signature: ArchiveRecord.Signature) {}
 }
 
@@ -159,6 +161,15 @@ package struct ArchiveRows: ArchiveSink {
           alias: alias.name, version: $0.version, previousVersion: $0.previousVersion,
           changedAt: Timestamp(microseconds: $0.changedAt), changedBy: $0.changedBy)
       })
+  }
+
+  package func add(_ annotation: ArchiveRecord.Annotation) throws {
+    guard let kind = Subject.Kind(rawValue: annotation.kind),
+      let id = try transaction.snapshot.subjectID(
+        kind, annotation.name, version: annotation.version)
+    else { throw RegistryError.damagedArchive("a tag or note is about nothing") }
+    try transaction.add(
+      Annotations(tags: annotation.tags, note: annotation.note), to: kind, id)
   }
 
   package mutating func add(_ signature: ArchiveRecord.Signature) throws {

@@ -66,7 +66,7 @@ extension Registry {
     let digest = try archive.finish()
     return ArchiveExportResult(
       path: request.path, bytes: archive.byteCount, digest: digest.hexadecimal,
-      models: contents.models, datasets: manifest.datasets.map(\.text), runs: contents.runCount,
+      models: contents.models, datasets: manifest.datasets.map(\.text), runs: contents.runs.count,
       images: contents.imageCount, tensors: contents.packs.reduce(0) { $0 + $1.tensors.count },
       signatures: contents.signatureCount)
   }

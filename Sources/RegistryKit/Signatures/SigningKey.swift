@@ -1,5 +1,4 @@
 private import Crypto
-private import CryptoExtras
 package import Diagnostics
 private import FileSystem
 private import FoundationEssentials
@@ -15,11 +14,11 @@ package struct SigningKey {
   ///
   /// - Throws: `no_such_file`, `not_readable`, `unreadable_key`.
   package init(path: String) throws(RegistryError) {
-    let text = try KeyFile.text(path)
+    let bytes = try KeyFile.privateHalf.bytes(of: path)
     do {
-      key = try Curve25519.Signing.PrivateKey(pemRepresentation: text)
+      key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
     } catch {
-      throw KeyFile.unreadable(path, "no private Ed25519 key in PEM form (PKCS #8)", error)
+      throw KeyFile.privateHalf.unreadable(path, error)
     }
   }
 
@@ -36,8 +35,11 @@ package struct SigningKey {
   /// - Throws: `key_exists` when there is one of the files, `not_writable`.
   package func write(to path: String, publicPath: String) throws {
     let files = [
-      (path: path, text: key.pemRepresentation + "\n", isPrivate: true),
-      (path: publicPath, text: key.publicKey.pemRepresentation + "\n", isPrivate: false),
+      (path: path, text: KeyFile.privateHalf.text(of: key.rawRepresentation), isPrivate: true),
+      (
+        path: publicPath, text: KeyFile.publicHalf.text(of: key.publicKey.rawRepresentation),
+        isPrivate: false
+      ),
     ]
     do {
       // Both are begun before one is finished, so that a key that is there stops the whole.
@@ -73,11 +75,11 @@ package struct VerificationKey {
   ///
   /// - Throws: `no_such_file`, `not_readable`, `unreadable_key`.
   package init(path: String) throws(RegistryError) {
-    let text = try KeyFile.text(path)
+    let bytes = try KeyFile.publicHalf.bytes(of: path)
     do {
-      key = try Curve25519.Signing.PublicKey(pemRepresentation: text)
+      key = try Curve25519.Signing.PublicKey(rawRepresentation: bytes)
     } catch {
-      throw KeyFile.unreadable(path, "no public Ed25519 key in PEM form", error)
+      throw KeyFile.publicHalf.unreadable(path, error)
     }
   }
 
@@ -90,23 +92,47 @@ package struct VerificationKey {
   }
 }
 
-private enum KeyFile {
+/// How a half of a key stands in a file.
+private struct KeyFile {
+  /// The label of the PEM text.
+  let label: String
+  /// What stands before the 32 bytes of the key: the DER of RFC 8410, in which only these differ.
+  let prefix: [UInt8]
+
+  /// `PrivateKeyInfo` of PKCS #8.
+  static let privateHalf = KeyFile(
+    label: "PRIVATE KEY",
+    prefix: [
+      0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+      0x20,
+    ])
+  /// `SubjectPublicKeyInfo`.
+  static let publicHalf = KeyFile(
+    label: "PUBLIC KEY",
+    prefix: [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00])
+
   /// More than any PEM file of one key has.
   private static let maximumBytes = 64 << 10
 
-  static func text(_ path: String) throws(RegistryError) -> String {
-    let bytes = try FileSystemEntries.bytes(of: path, limit: maximumBytes)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw unreadable(path, "no text", nil)
-    }
-    return text
+  func text(of key: Data) -> String {
+    "-----BEGIN \(label)-----\n\((Data(prefix) + key).base64EncodedString())\n"
+      + "-----END \(label)-----\n"
   }
 
-  static func unreadable(
-    _ path: String, _ complaint: String, _ cause: (any Error)?
-  ) -> RegistryError {
+  func bytes(of path: String) throws(RegistryError) -> Data {
+    let file = try FileSystemEntries.bytes(of: path, limit: Self.maximumBytes)
+    let lines = String(decoding: file, as: UTF8.self).split { $0.isNewline }
+    guard lines.first == "-----BEGIN \(label)-----", lines.last == "-----END \(label)-----",
+      let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()),
+      der.count == prefix.count + 32, der.starts(with: prefix)
+    else { throw unreadable(path, nil) }
+    return Data(der.dropFirst(prefix.count))
+  }
+
+  func unreadable(_ path: String, _ cause: (any Error)?) -> RegistryError {
     RegistryError(
-      .unreadableKey, "\(path) holds \(complaint).", place: .file(path),
+      .unreadableKey, "\(path) holds no \(label.lowercased()) for Ed25519 in PEM form.",
+      place: .file(path),
       remedy: "Sign with the private file of `registry keygen`; trust the .pub file beside it.",
       cause: cause)
   }

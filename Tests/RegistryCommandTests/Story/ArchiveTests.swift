@@ -5,24 +5,42 @@ import Testing
 /// Models that go from one registry to another in a file.
 @Suite(.enabled(if: Story.hasPretrained, Story.needsPretrained))
 struct ArchiveTests {
-  /// Runs `body` with a registry that holds a chain of models, an alias and a signature, with an
-  /// archive of it, and with an empty registry.
-  private func withArchive(
-    isSoundAfterwards: Bool = true,
-    _ body: (_ source: RegistryProcess, _ target: RegistryProcess, _ archive: URL) throws -> Void
-  ) throws {
+  private static let preparedFolder = FileManager.default.temporaryDirectory
+    .appending(path: "registry-archive-\(ProcessInfo.processInfo.processIdentifier)")
+
+  /// A registry that holds a chain of models, an alias, a tag and a signature, with an archive of it:
+  /// made once, copied for each test.
+  private static let prepared: Result<URL, any Error> = Result {
+    let folder = preparedFolder
+    try? FileManager.default.removeItem(at: folder)
+    atexit { try? FileManager.default.removeItem(at: ArchiveTests.preparedFolder) }
     try Story.withPreparedRegistry { source in
       try source.succeed("derive", "--from", "wolfdog", "--head", "coyote", "--train")
       try source.succeed("evaluate", "wolfdog")
       try source.succeed("alias", "wolfdog@1", "production")
+      try source.succeed("tag", "wolfdog@1", "stage=trial", "--note", "made for a test")
       try source.succeed("keygen", "--output", "anna.pem")
       try source.succeed("sign", "coyote", "--key", "anna.pem")
       try source.succeed(
         "export", "coyote", "--format", "archive", "--output", "canines.tar")
+      try FileManager.default.copyItem(at: source.folder, to: folder)
+    }
+    return folder
+  }
+
+  /// Runs `body` with that registry, its archive and an empty registry, which must be sound at the
+  /// end.
+  private func withArchive(
+    _ body: (_ source: RegistryProcess, _ target: RegistryProcess, _ archive: URL) throws -> Void
+  ) throws {
+    let prepared = try Self.prepared.get()
+    try withTemporaryFolder { folder in
+      let source = RegistryProcess(folder: folder.appending(path: "source"))
+      try FileManager.default.copyItem(at: prepared, to: source.folder)
       try withRegistryProcess { target in
         try target.succeed("init")
         try body(source, target, source.folder.appending(path: "canines.tar"))
-        if isSoundAfterwards { try target.succeed("verify") }
+        try target.succeed("verify")
       }
     }
   }
@@ -53,6 +71,9 @@ struct ArchiveTests {
           #expect(here.standardOutput == there.standardOutput, "\(arguments)")
         }
       }
+      let model = try target.succeed("models", "wolfdog")
+      #expect(model["tags"] as? [String: String] == ["stage": "trial"])
+      #expect(model[text: "note"] == "made for a test")
       let alias = try target.succeed("models", "wolfdog@production")
       #expect(alias[count: "version"] == 1)
       try target.succeed("verify", "coyote", "--frozen")
@@ -190,6 +211,8 @@ struct ArchiveTests {
     "edit('model_version', lambda r: r.update(run='00' * 16))",
     "edit('alias', lambda r: r.update(name='7'))",
     "edit('alias', lambda r: r.update(changes=[]))",
+    "edit('annotation', lambda r: r.update(name='none'))",
+    "edit('annotation', lambda r: r.update(tags={'a b': 'c'}))",
     "edit('signature', lambda r: r.update(signature='00' * 64))",
     "edit('signature', lambda r: r.update(statement='00' * 32))",
     "lines.append('{\"other\": {}}')",
@@ -209,6 +232,18 @@ struct ArchiveTests {
         sha = lambda data: hashlib.sha256(data).hexdigest()
         with tarfile.open("good.tar") as tar:
           entries = [(m.name, tar.extractfile(m).read()) for m in tar.getmembers()]
+        def packed(entries):
+          parts = []
+          for name, data in entries:
+            header = bytearray(512)
+            for offset, field in [(0, name), (100, "0000644"), (108, "0000000"), (116, "0000000"),
+                (124, f"{len(data):011o}"), (136, "0" * 11), (148, " " * 8), (156, "0"), (257, "ustar\\0" "00"),
+                (329, "0000000"), (337, "0000000")]:
+              header[offset:offset + len(field)] = field.encode()
+            header[148:156] = f"{sum(header):06o}\\0 ".encode()
+            parts += [bytes(header), data, bytes(-len(data) % 512)]
+          return b"".join(parts + [bytes(1024)])
+        assert packed(entries) == open("good.tar", "rb").read()
         manifest, lines = json.loads(entries[0][1]), entries[2][1].decode().splitlines()
         write = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         def edit(kind, change):
@@ -226,12 +261,7 @@ struct ArchiveTests {
         text = (write(manifest) + "\\n").encode()
         entries[:3] = [("manifest.json", text), ("manifest.json.sha256",
           (sha(text) + "  manifest.json\\n").encode()), ("records.jsonl", records)]
-        with tarfile.open("bad.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
-          for name, data in entries:
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-        data = open("bad.tar", "rb").read().rstrip(b"\\0")
+        open("bad.tar", "wb").write(packed(entries))
         """)
       try target.fail(["import-archive", "bad.tar"], "damaged_archive", exitCode: 65)
       #expect(target.objectNames.isEmpty)
