@@ -65,7 +65,7 @@ extension CatalogDatabase {
         }
       }
       let models = try database.all(
-        "WITH RECURSIVE \(held), " + Self.influence(splitOfTraining: "min(held.split) AS split"),
+        "WITH RECURSIVE \(held), " + Self.influence(splitOfTraining: "min(held.split), NULL"),
         arguments
       ) { try ImageInfluence(&$0) }
       return DatasetTrace(occurrences: occurrences, models: models)
