@@ -33,6 +33,10 @@ BEGIN
   SELECT NEW.id, recall_id FROM recalled_versions WHERE version_id = NEW.base_id;
 END;
 
+-- With a trigger on new versions, SQLite plans to look through all that refers to them.
+CREATE INDEX alias_changes_by_version ON alias_changes (version_id);
+CREATE INDEX alias_changes_by_previous_version ON alias_changes (previous_version_id);
+
 -- Only the end of a recall in force may be set.
 CREATE TRIGGER recalls_keep BEFORE UPDATE ON recalls
 WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL

@@ -65,35 +65,35 @@ extension CatalogDatabase {
         }
       }
       let models = try database.all(
-        "WITH RECURSIVE \(held), " + Self.influence(splitOfTraining: "min(held.split) AS split"),
+        "WITH RECURSIVE \(held), " + Self.influence(splitOfTraining: "min(held.split), NULL"),
         arguments
       ) { try ImageInfluence(&$0) }
       return DatasetTrace(occurrences: occurrences, models: models)
     }
   }
 
-  /// The dataset versions with the splits and numbers of images under the label ?3.
-  private static let heldLabel = """
-    held (id, split, image_count) AS (
-      SELECT dataset_versions.id, counts.split, counts.image_count
-      FROM dataset_counts AS counts
-      CROSS JOIN dataset_versions ON dataset_versions.dataset_id = counts.dataset_id
-        AND dataset_versions.version >= counts.first_version
-        AND dataset_versions.version <= coalesce(counts.last_version, dataset_versions.version)
-      WHERE counts.label_id = ?3 AND ?1 IS NULL AND ?2 IS NULL)
-    """
+  /// The dataset versions with the splits and numbers of images under the label ?3; an index on labels
+  /// finds them.
+  private static let heldLabel = held("counts.label_id = ?3 AND ?1 IS NULL AND ?2 IS NULL")
 
   /// The same of the dataset ?1, all its versions or the one in row ?2, under any label if ?3 is null.
-  private static let heldDataset = """
+  private static let heldDataset = held(
+    """
+    counts.dataset_id = ?1 AND (?2 IS NULL OR dataset_versions.id = ?2)
+      AND (?3 IS NULL OR counts.label_id = ?3)
+    """)
+
+  private static func held(_ condition: String) -> String {
+    """
     held (id, split, image_count) AS (
       SELECT dataset_versions.id, counts.split, counts.image_count
       FROM dataset_counts AS counts
       CROSS JOIN dataset_versions ON dataset_versions.dataset_id = counts.dataset_id
         AND dataset_versions.version >= counts.first_version
         AND dataset_versions.version <= coalesce(counts.last_version, dataset_versions.version)
-      WHERE counts.dataset_id = ?1 AND (?2 IS NULL OR dataset_versions.id = ?2)
-        AND (?3 IS NULL OR counts.label_id = ?3))
+      WHERE \(condition))
     """
+  }
 }
 
 extension RegistryError.Code {

@@ -91,7 +91,7 @@ extension CatalogDatabase {
       }
       let models = try database.all(
         "WITH RECURSIVE \(Self.heldImage), "
-          + Self.influence(splitOfTraining: "held.split AS split, min(run_datasets.position)"),
+          + Self.influence(splitOfTraining: "held.split, min(run_datasets.position)"),
         [image]
       ) { try ImageInfluence(&$0) }
       return ImageTrace(occurrences: occurrences, models: models)
@@ -116,15 +116,15 @@ extension CatalogDatabase {
   /// Of joined datasets that all have an image, a training takes it from the first, so the split of
   /// one image is that of the least position: SQLite takes bare columns from the row of a lone
   /// `min()`. Each version is inherited by at most once for each of the three splits.
+  /// `split` stands for the split and a column that is not looked at.
   static func influence(splitOfTraining split: String) -> String {
     """
-    trained (id, split) AS (
-      SELECT id, split FROM (
-        SELECT own.id AS id, \(split) FROM held
+    trained (id, split, position) AS (
+        SELECT own.id, \(split) FROM held
         CROSS JOIN run_datasets ON run_datasets.dataset_version_id = held.id
         CROSS JOIN runs ON runs.id = run_datasets.run_id AND runs.kind = 'train'
         CROSS JOIN model_versions AS own ON own.run_id = runs.id
-        GROUP BY own.id)),
+        GROUP BY own.id),
       inherited (id, split) AS (
         SELECT child.id, trained.split FROM trained
         CROSS JOIN model_versions AS child ON child.base_id = trained.id

@@ -19,9 +19,9 @@ package struct SearchRequest: Sendable {
   let condition: SearchExpression?
   let order: [SearchOrder]
 
-  /// - Parameters:
-  ///   - condition: the text after `--where`.
-  ///   - order: the text after `--sort`; without it, the newest come first.
+  /// A request for the first page of what a condition, the text after `--where`, allows, in an
+  /// order, the text after `--sort`; without it, the newest come first.
+  ///
   /// - Throws: `malformed_search`, `malformed_reference`.
   package init(
     _ subject: SearchSubject, where condition: String? = nil, sort order: String? = nil,

@@ -26,7 +26,9 @@ struct SearchParser {
   private var depth = 0
   private var predicateCount = 0
 
-  /// - Parameter now: what times such as `-7d` are counted from.
+  /// A parser at the beginning of a text; times such as `-7d` are counted from `now`.
+  ///
+  /// - Throws: `malformed_search`.
   init(
     _ text: String, _ subject: SearchSubject, option: String, now: Timestamp
   ) throws(RegistryError) {

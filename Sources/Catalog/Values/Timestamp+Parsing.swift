@@ -1,7 +1,8 @@
 extension Timestamp {
-  /// Reads a date such as `2026-11-24`, or a moment such as `2026-11-24T14:22`,
-  /// `2026-11-24 14:22:05.123Z` or `2026-11-24T14:22:05+02:00`: ISO 8601, in UTC unless it says
-  /// otherwise. A date is its first moment.
+  /// Reads a date or a moment as ISO 8601 writes them.
+  ///
+  /// For example `2026-11-24`, `2026-11-24T14:22`, `2026-11-24 14:22:05.123Z` or
+  /// `2026-11-24T14:22:05+02:00`; in UTC unless it says otherwise. A date is its first moment.
   ///
   /// - Returns: `nil` for any other text, and for days and hours that no calendar has.
   package init?(iso8601 text: String) {

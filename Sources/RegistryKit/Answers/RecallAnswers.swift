@@ -1,4 +1,6 @@
-/// The mark of a model version that must not be built on. It covers all descendants of the version.
+/// The mark of a model version that must not be built on.
+///
+/// It covers all descendants of the version.
 public struct Recall: Codable, Sendable, Hashable {
   /// The model that was recalled.
   public var model: String

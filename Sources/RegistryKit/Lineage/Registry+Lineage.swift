@@ -18,13 +18,12 @@ extension Registry {
   /// Hands on the models around one, the oldest first, and then what each child took from its base,
   /// so that a lineage of any size is written as it is read.
   ///
-  /// - Parameters:
-  ///   - subject: is told the version that was asked about before anything else.
-  ///   - node: is told each model.
-  ///   - edge: is told each step from a base to a child, after all models.
+  /// `visitSubject` is told the version that was asked about before anything else, `visitNode` each
+  /// model, and `visitEdge`, after all models, each step from a base to a child.
+  ///
   /// - Returns: The version that was asked about.
   /// - Complexity: O(*n* log *n*) in the answer; memory for its row numbers only.
-  /// - Throws: `unknown_model`, and what the parameters throw.
+  /// - Throws: `unknown_model`, and what the visitors throw.
   @discardableResult
   public func visitLineage(
     of reference: String, _ direction: LineageDirection = .both,

@@ -61,8 +61,10 @@ extension Registry {
   /// The runs that produced a number: those of which the metric's last, least or greatest value is
   /// written so.
   ///
-  /// - Parameter tolerance: how far the value may be from the number: half a unit of the last digit
-  ///   of one that was rounded.
+  /// `tolerance` is how far the value may be from the number: half a unit of the last digit of one
+  /// that was rounded.
+  ///
+  /// - Returns: The runs, those whose values are nearest first.
   /// - Throws: `malformed_request` for a number that is not finite.
   /// - Complexity: O(*n* log *n*) in the runs with such a value.
   public func trace(

@@ -110,7 +110,9 @@ extension Registry {
   /// A file is checked as a whole before anything of it is stored. What comes through standard input
   /// is stored as it comes: when a line breaks the rules, those before it stay.
   ///
-  /// - Parameter run: the run's id or a unique beginning of it.
+  /// The run is named by its id or a unique beginning of it.
+  ///
+  /// - Returns: The run, and how many points were stored.
   /// - Throws: `bad_metric_file` with the line, `no_such_file`, `line_too_long`, `unknown_run`,
   ///   `run_ended`, `interrupted`.
   /// - Complexity: O(points) in time; memory does not grow with their number.

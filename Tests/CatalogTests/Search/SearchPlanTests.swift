@@ -36,9 +36,10 @@ struct SearchPlanTests {
     (.datasets, "images > 10"), (.datasets, "label = dog"),
   ]
 
-  /// Rows in memory, and what belongs to one item.
+  /// Rows in memory, what belongs to one item, names that patterns are matched with, and what is
+  /// all in the answer.
   private static let inMemory: Set = [
-    "above", "below", "CONSTANT", "label", "models", "datasets",
+    "above", "below", "CONSTANT", "label", "models", "datasets", "recalled_versions",
   ]
 
   /// The plans of the statements that a search runs: the last is that of the search itself.

@@ -44,11 +44,11 @@ struct LineageGraphTests {
         """)
   }
 
-  @Test func `a deleted base is marked in every form`() {
+  @Test func `a deleted base is marked in every form`() throws {
     let graph = graph(["gone@1", "b@1"], [("gone@1", "b@1")])
     #expect(graph.tree(.plain) == "gone@1  deleted\n└─ b@1  \(took)\n")
-    #expect(graph.dot.contains("[label=\"gone@1\\ndeleted\"]"))
-    #expect(graph.mermaid.contains("n0[\"gone@1<br>deleted\"]"))
+    #expect(try graph.text(in: LineageDot()).contains("[label=\"gone@1\\ndeleted\"]"))
+    #expect(try graph.text(in: LineageMermaid()).contains("n0[\"gone@1<br>deleted\"]"))
   }
 
   @Test func `each root starts a tree`() {

@@ -122,7 +122,8 @@ struct LogTests {
   ])
   func `what cannot be meant is refused before anything is opened`(arguments: [String]) throws {
     try withRegistryProcess { registry in
-      #expect(try registry.run(arguments).exitCode == 64)
+      let result = try registry.run(arguments)
+      #expect(result.exitCode == 64)
     }
   }
 
