@@ -157,9 +157,8 @@ struct GarbageCollector {
       }
       contents.add(tensor, named: name, digest: packed.digest)
     }
-    guard pack.neededDeltas.isEmpty || (try registry.damagedDeltas(of: pack.object).isEmpty) else {
-      return nil
-    }
+    guard try pack.neededDeltas.isEmpty || registry.damagedDeltas(of: pack.object).isEmpty
+    else { return nil }
     for (name, delta) in pack.neededDeltas {
       let bytes = PackedTensor(
         digest: delta.tensor.digest, byteOffset: delta.tensor.byteOffset,

@@ -22,7 +22,7 @@ package struct ModelDraft: Sendable {
 
   /// A version with these parts.
   package init(
-    name: String, origin: ModelOrigin, base: LoadedModel?, network: Network, labels: [String],
+    name: String, origin: ModelOrigin, base: LoadedModel? = nil, network: Network, labels: [String],
     preprocessing: Preprocessing, freezePlan: FreezePlan, stateDict: StateDict,
     source: ModelSource, datasetVersionIDs: [Int64] = [], mustBeNew: Bool
   ) {

@@ -2,7 +2,6 @@ package import Catalog
 private import Deltas
 private import Diagnostics
 private import Engine
-private import Networks
 private import ObjectStore
 private import Synchronization
 package import Tensors

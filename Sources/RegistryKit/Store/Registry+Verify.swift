@@ -5,7 +5,7 @@ private import Engine
 private import Networks
 private import ObjectStore
 private import Synchronization
-private import Tensors
+import Tensors
 
 extension Registry {
   /// Reads every object again and compares its digest, and checks the catalogue against itself.
