@@ -124,6 +124,34 @@ struct DatasetChangeTests {
     }
   }
 
+  @Test func `when the last version is deleted, changes begin from the one before`() throws {
+    try withCatalog { catalog in
+      _ = try catalog.recordImport(
+        Sample.dataset("d", added: [Sample.item("a", "dog", group: "g"), Sample.item("b", "dog")]))
+      _ = try catalog.recordImport(
+        Sample.dataset("d", base: 1, added: [Sample.item("a", "wolf")], removed: ["a", "b"]))
+      _ = try catalog.delete(
+        DeletionRequest(subjects: [.dataset("d@2")], isForced: true, user: "ann@lab"),
+        isGone: { _ in true })
+      let newest = try #require(catalog.newestDatasetVersion(named: "d"))
+      #expect(newest.version == 1)
+      let digests = ["a", "b", "c"].map(Sample.digest)
+      #expect(
+        try catalog.currentItems(of: newest, digests).values.map(\.label).sorted() == [
+          "dog", "dog",
+        ])
+      #expect(try catalog.currentItems(of: newest, path: "/photos/b").count == 1)
+      #expect(try catalog.currentItems(of: newest, oneOfEachGroup: ["g"]).count == 1)
+      let near = try catalog.currentItems(
+        of: newest, withHashesNear: [0xf0f0_1234_5678_9abc], maximumDistance: 3)
+      #expect(near.count == 2)
+      let third = try catalog.recordImport(
+        Sample.dataset("d", base: 1, added: [Sample.item("c", "dog")]))
+      #expect(third.version == 3 && third.imageCount == 3)
+      #expect(try catalog.changes(from: newest, to: third).after.map(\.digest) == [digests[2]])
+    }
+  }
+
   /// A dataset of so many images whose hashes differ much.
   private func large(_ count: Int) -> ImageImportDraft {
     var draft = Sample.dataset("large", added: [])

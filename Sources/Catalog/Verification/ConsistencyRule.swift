@@ -30,38 +30,25 @@ struct ConsistencyRule: Sendable {
       sentence: "A label's images in a split are not as many as was counted",
       sql: """
         WITH versions AS (SELECT dataset_id, version FROM dataset_versions),
-          actual AS (
-            SELECT versions.dataset_id, version, label_id, split, count(*) AS image_count
+          present AS (
+            SELECT versions.dataset_id, version, image_id, first_version, label_id, split
             FROM versions JOIN dataset_items AS items ON items.dataset_id = versions.dataset_id
-              AND first_version <= version AND coalesce(last_version, version) >= version
-            GROUP BY 1, 2, 3, 4),
-          counted AS (
-            SELECT versions.dataset_id, version, label_id, split, image_count
-            FROM versions JOIN dataset_counts AS counts ON counts.dataset_id = versions.dataset_id
               AND first_version <= version AND coalesce(last_version, version) >= version),
-          differing AS (
-            SELECT * FROM (SELECT * FROM actual EXCEPT SELECT * FROM counted)
-            UNION SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM actual))
-        SELECT datasets.name || '@' || differing.version || ' ' || labels.name
-        FROM differing JOIN datasets ON datasets.id = differing.dataset_id
-        JOIN labels ON labels.id = differing.label_id
-        """),
-    ConsistencyRule(
-      sentence: "A further label's images in a split are not as many as was counted",
-      sql: """
-        WITH versions AS (SELECT dataset_id, version FROM dataset_versions),
           actual AS (
-            SELECT versions.dataset_id, version, further.label_id, split, count(*) AS image_count
-            FROM versions JOIN dataset_items AS items ON items.dataset_id = versions.dataset_id
-              AND items.first_version <= version AND coalesce(last_version, version) >= version
-            JOIN dataset_further_labels AS further ON further.dataset_id = items.dataset_id
-              AND further.image_id = items.image_id
-              AND further.first_version = items.first_version
-            GROUP BY 1, 2, 3, 4),
+            SELECT dataset_id, version, 'first', label_id, split, count(*) AS image_count
+            FROM present GROUP BY 1, 2, 4, 5
+            UNION ALL
+            SELECT present.dataset_id, version, 'further', further.label_id, split, count(*)
+            FROM present JOIN dataset_further_labels AS further
+              ON further.dataset_id = present.dataset_id AND further.image_id = present.image_id
+              AND further.first_version = present.first_version
+            GROUP BY 1, 2, 4, 5),
+          counts AS (
+            SELECT 'first' AS kind, * FROM dataset_counts
+            UNION ALL SELECT 'further', * FROM dataset_further_counts),
           counted AS (
-            SELECT versions.dataset_id, version, label_id, split, image_count
-            FROM versions JOIN dataset_further_counts AS counts
-              ON counts.dataset_id = versions.dataset_id
+            SELECT versions.dataset_id, version, kind, label_id, split, image_count
+            FROM versions JOIN counts ON counts.dataset_id = versions.dataset_id
               AND first_version <= version AND coalesce(last_version, version) >= version),
           differing AS (
             SELECT * FROM (SELECT * FROM actual EXCEPT SELECT * FROM counted)

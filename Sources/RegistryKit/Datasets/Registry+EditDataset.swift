@@ -28,18 +28,19 @@ extension Registry {
     let edits = request.edits + listed
     for edit in edits { try edit.check() }
     _ = try catalog.datasetVersion(name)
-    let batch = ObjectBatch(objects)
-    let files = try acceptedFiles(
-      edits.filter { $0.action == .add }.map(\.image), batch, progress: progress,
-      cancellation: cancellation)
-    try batch.commit()
-    // Somebody else may add a version between reading the newest one and writing the next.
-    var attempts = 0
-    while true {
-      do {
-        return try record(edits, files, of: try catalog.datasetVersion(name))
-      } catch let error as RegistryError where error.code == .datasetChanged && attempts < 5 {
-        attempts += 1
+    return try recording { batch in
+      let files = try acceptedFiles(
+        edits.filter { $0.action == .add }.map(\.image), batch, progress: progress,
+        cancellation: cancellation)
+      try batch.commit()
+      // Somebody else may add a version between reading the newest one and writing the next.
+      var attempts = 0
+      while true {
+        do {
+          return try record(edits, files, of: try catalog.datasetVersion(name))
+        } catch let error as RegistryError where error.code == .datasetChanged && attempts < 5 {
+          attempts += 1
+        }
       }
     }
   }

@@ -119,7 +119,9 @@ struct ReportTests {
       dataset: "d", version: 2, images: 10, labels: ["dog": 8, "wolf": 2], unlabelled: 1,
       multiLabel: true, shares: ["dog": 0.8, "wolf": 0.2], imbalance: 4,
       splits: ["train": 10, "validation": 0, "test": 0],
-      labelSplits: ["dog": ["train": 8], "wolf": ["train": 2]], seed: 0, createdAt: "now")
+      labelSplits: ["dog": ["train": 8], "wolf": ["train": 2]], seed: 0, createdAt: "now",
+      tags: [:],
+      note: nil)
     #expect(
       summary.report(.plain) == """
         d@2: 10 images with independent labels, seed 0, created now

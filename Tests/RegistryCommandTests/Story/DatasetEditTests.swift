@@ -71,7 +71,8 @@ struct DatasetEditTests {
       try registry.succeed(
         "edit-dataset", "wolfdog", "--add", picture("coyote/jackal/jackal-003.png"), "--label",
         "dog")
-      for prefix in try FileManager.default.contentsOfDirectory(atPath: objects.path) {
+      for prefix in try FileManager.default.contentsOfDirectory(atPath: objects.path)
+      where prefix.count == 2 {
         try? FileManager.default.createDirectory(
           at: hidden.appending(path: prefix), withIntermediateDirectories: true)
         for name in try FileManager.default.contentsOfDirectory(
