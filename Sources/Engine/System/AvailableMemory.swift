@@ -60,6 +60,9 @@ package enum AvailableMemory {
     }.min()
   }
 
+  /// How many addresses the allocator reserves for threads beside memory: 64 MiB for each of some.
+  private static let reservedBytes = 4 * (64 << 20)
+
   /// What `ulimit -v` leaves of the address space.
   private static var addressSpaceBytes: Int? {
     var limit = rlimit()
@@ -68,7 +71,7 @@ package enum AvailableMemory {
       let pages = SystemFile.text(of: "/proc/self/statm")?.split(separator: " ").first
         .flatMap({ Int($0) })
     else { return nil }
-    return Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE))
+    return Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE)) - reservedBytes
   }
 
   private static func number(in path: String) -> Int? {

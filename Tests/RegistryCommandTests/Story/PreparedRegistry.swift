@@ -93,11 +93,12 @@ extension RegistryProcess {
     return error
   }
 
-  /// The objects of the registry, as `ab/cdef…`, in order.
+  /// The objects of the registry, as `ab/cdef…`, in order; not what a killed process was writing.
   var objectNames: [String] {
     let folder = self.folder.appending(path: ".registry/objects")
     return FileManager.default.enumerator(atPath: folder.path)?
-      .compactMap { $0 as? String }.filter { $0.contains("/") }.sorted() ?? []
+      .compactMap { $0 as? String }.filter { $0.contains("/") && !$0.hasPrefix("tmp-") }
+      .sorted() ?? []
   }
 
   /// What the registry holds: its objects, and what it answers about itself.
