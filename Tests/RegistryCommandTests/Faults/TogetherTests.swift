@@ -73,6 +73,22 @@ struct TogetherTests {
     }
   }
 
+  @Test func `eight processes that find a registry of a former schema at once all go on`() throws {
+    let command = try #require(FaultCommand.all.first { $0.isMigration })
+    try FaultyRegistry.with(command) { faulty in
+      let before = try faulty.rows()
+      let processes = try (0..<Self.processes).map {
+        try faulty.registry.start(["models", "shapes@\($0 % 2 + 1)"])
+      }
+      for process in processes {
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+      }
+      try faulty.registry.succeed("verify")
+      try faulty.expectNothingLost(since: before, by: command, "after all")
+    }
+  }
+
   /// Checks that each version that some process was told of is there, and was told to one only.
   private func expectAllThere(
     _ acknowledged: [(arguments: [String], answer: [String: String])], in faulty: FaultyRegistry
