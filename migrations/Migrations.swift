@@ -17,7 +17,10 @@ package enum Migrations {
     [
       migration("0001_registry", PackageResources._001_registry_sql),
       migration("0002_keeping", PackageResources._002_keeping_sql),
+      migration("0003_statements", PackageResources._003_statements_sql),
       migration("0004_recalls", PackageResources._004_recalls_sql),
+      migration("0005_deltas", PackageResources._005_deltas_sql),
+      migration("0006_datasets", PackageResources._006_datasets_sql),
     ]
   }
 

@@ -49,7 +49,7 @@ struct TrainingStepBenchmark {
             try gradients.withUnsafeMutableBufferPointer { gradients in
               try compiled.step(
                 input: input, count: batchSize, parameters: parameters, buffers: buffers, seed: 1,
-                accumulates: false, gradients: gradients
+                gradients: gradients
               ) { logits, gradient in
                 for index in gradient.indices { gradient[index] = logits[index] }
               }

@@ -4,15 +4,28 @@ extension Sequence<String> {
   ///
   /// - Returns: `nil` when more than a third of the letters, at least two, would have to change.
   package func nearest(to misspelt: String) -> String? {
-    let target = Array(misspelt.lowercased().utf8.prefix(256))
-    let candidates = map { name in
-      (name: name, distance: editDistance(Array(name.lowercased().utf8.prefix(256)), target))
-    }
-    guard let best = candidates.min(by: { $0.distance < $1.distance }),
+    let target = letters(of: misspelt)
+    guard let best = distances(to: target).min(by: { $0.distance < $1.distance }),
       best.distance <= Swift.max(2, target.count / 3)
     else { return nil }
     return best.name
   }
+
+  /// The names that look most like a misspelt one, the likeliest first, however little they do.
+  ///
+  /// - Complexity: O(*n* log *n*) in the number of names, of which each costs what its length does.
+  package func nearest(to misspelt: String, count: Int) -> [String] {
+    distances(to: letters(of: misspelt)).enumerated()
+      // Of equally near ones those that come first.
+      .sorted { ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset) }
+      .prefix(count).map(\.element.name)
+  }
+
+  private func distances(to target: [UInt8]) -> [(name: String, distance: Int)] {
+    map { name in (name: name, distance: editDistance(letters(of: name), target)) }
+  }
+
+  private func letters(of name: String) -> [UInt8] { Array(name.lowercased().utf8.prefix(256)) }
 }
 
 /// The distance of Levenshtein.

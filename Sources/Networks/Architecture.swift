@@ -53,9 +53,13 @@ package struct Architecture: Sendable {
 
   /// The graph with that many outputs.
   ///
-  /// - Precondition: there is at least one label.
-  package func network(labels: Int) -> Network {
-    var builder = NetworkBuilder(input: inputShape)
+  /// - Parameters:
+  ///   - labels: How many outputs there are.
+  ///   - input: The shape `[3, H, W]` of one picture, where it is not ``inputShape``: linear layers
+  ///     on flattened maps and embeddings of positions depend on it.
+  /// - Precondition: there is at least one label, and the picture is large enough.
+  package func network(labels: Int, input: Shape? = nil) -> Network {
+    var builder = NetworkBuilder(input: input ?? inputShape)
     describe(&builder)
     let backboneCount = builder.layers.count
     for layer in regularization { builder.append(layer.name, layer.operation) }

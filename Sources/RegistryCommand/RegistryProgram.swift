@@ -26,12 +26,15 @@ struct RegistryProgram: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Filling a registry:",
-        subcommands: [InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self]),
+        subcommands: [
+          InitCommand.self, ImportImagesCommand.self, EditDatasetCommand.self,
+          ImportModelCommand.self, ImportArchiveCommand.self,
+        ]),
       CommandGroup(
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          ExportCommand.self, LogCommand.self,
+          ExportCommand.self, ExportImagesCommand.self, LogCommand.self,
         ]),
       CommandGroup(
         name: "Keeping order:",
@@ -42,11 +45,15 @@ struct RegistryProgram: ParsableCommand {
       CommandGroup(
         name: "Looking at what is there:",
         subcommands: [
-          ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
+          ModelsCommand.self, DatasetsCommand.self, CheckCommand.self, RunsCommand.self,
+          LineageCommand.self,
           TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
           ArchitecturesCommand.self,
-          VerifyCommand.self,
+          StorageCommand.self, VerifyCommand.self,
         ]),
+      CommandGroup(
+        name: "Signing models:",
+        subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
     ])
 
   /// The names of the subcommands.
@@ -65,6 +72,7 @@ struct RegistryProgram: ParsableCommand {
     do {
       if let mistake = ArgumentOrder.misspeltSubcommand(arguments) { throw mistake }
       var command = try parseAsRoot(arguments)
+      if let command = command as? any NetworkCommand, command.computes { WaitingThreads.sleep() }
       try command.run()
     } catch {
       Glibc.exit(Failure.report(error, arguments: arguments))

@@ -19,7 +19,9 @@ struct ImmutabilityTests {
     "DELETE FROM model_version_groups", "UPDATE model_version_datasets SET position = 7",
     "DELETE FROM model_version_datasets", "UPDATE alias_changes SET name = 'x'",
     "DELETE FROM alias_changes", "UPDATE runs SET state = 'running', ended_at = NULL",
-    "DELETE FROM runs", "UPDATE metric_series SET last_value = 1",
+    "DELETE FROM runs", "UPDATE statements SET content = 'x'", "DELETE FROM statements",
+    "UPDATE signatures SET signed_at = 1", "DELETE FROM signatures",
+    "UPDATE metric_series SET last_value = 1",
     "UPDATE recalls SET reason = 'x'", "DELETE FROM recalls",
     "UPDATE recalls SET undone_at = NULL WHERE undone_at IS NOT NULL",
     "UPDATE run_parameters SET value = 'x'",
@@ -50,6 +52,11 @@ struct ImmutabilityTests {
       _ = try catalog.recall(Reference(name: "resnet"), reason: "bad again")
       _ = try catalog.registerModelVersion(Sample.model("fox", head: "f"))
       _ = try catalog.recordImport(Sample.dataset("fox", added: [Sample.item("c", "fox")]))
+      _ = try catalog.record(
+        [StatementRecord(versionID: base.id, digest: Sample.digest("{}"), content: "{}")],
+        signature: SignatureRecord(
+          publicKey: [UInt8](repeating: 1, count: 32),
+          signature: [UInt8](repeating: 2, count: 64), signedAt: .now()))
       let evaluation = try catalog.beginRun(Sample.run(.evaluate))
       try catalog.endRun(RunCompletion(run: evaluation.id, state: .finished))
       _ = try catalog.delete(

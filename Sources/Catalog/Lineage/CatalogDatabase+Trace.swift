@@ -60,8 +60,9 @@ extension CatalogDatabase {
       }
       let occurrences = try database.all(
         """
-        SELECT dataset_versions.id, datasets.name, dataset_versions.version, labels.name,
-          dataset_items.split, dataset_items.source_path, EXISTS (
+        SELECT dataset_versions.id, datasets.name, dataset_versions.version,
+          dataset_versions.is_multi_label, dataset_items.dataset_id, dataset_items.first_version,
+          labels.name, dataset_items.split, dataset_items.source_path, EXISTS (
             SELECT 1 FROM deleted_dataset_versions AS gone
             WHERE gone.version_id = dataset_versions.id)
         FROM dataset_items
@@ -75,9 +76,18 @@ extension CatalogDatabase {
         ORDER BY dataset_versions.id DESC
         """, [image]
       ) {
+        (
+          dataset: try $0.nextNamedVersion(), isMultiLabel: try $0.next(Bool.self),
+          key: [try $0.next(Int64.self), image, try $0.next(Int64.self)],
+          label: try $0.next(String.self), split: try $0.nextSplit(),
+          sourcePath: try $0.next(String.self), isDeleted: try $0.next(Bool.self)
+        )
+      }.map { row in
         ImageOccurrence(
-          dataset: try $0.nextNamedVersion(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next(), isDeleted: try $0.next())
+          dataset: row.dataset,
+          labels: try row.isMultiLabel
+            ? database.labels(ofItem: row.key, first: row.label) : [row.label],
+          split: row.split, sourcePath: row.sourcePath, isDeleted: row.isDeleted)
       }
       let models = try database.all(
         "WITH RECURSIVE \(Self.heldImage), "

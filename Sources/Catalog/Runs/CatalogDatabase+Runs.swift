@@ -33,12 +33,7 @@ extension CatalogDatabase {
           try database.documentID(HostDescription.text(draft.host)), draft.program,
           now.microseconds,
         ])
-      for (position, dataset) in draft.datasetVersionIDs.enumerated() {
-        try database.change(
-          """
-          INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
-          """, [id, position, dataset])
-      }
+      try database.addDatasets(draft.datasetVersionIDs, toRun: id)
       for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
         try database.insertParameter(name, value, ofRun: id)
       }
@@ -168,6 +163,28 @@ extension CatalogDatabase {
 }
 
 extension Database {
+  /// Notes which dataset versions a run reads.
+  func addDatasets(_ datasets: [Int64], toRun id: Int64) throws {
+    for (position, dataset) in datasets.enumerated() {
+      try change(
+        """
+        INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
+        """, [id, position, dataset])
+    }
+  }
+
+  /// Notes what a run was told.
+  func addParameters(_ parameters: [String: String], toRun id: Int64) throws {
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      let nameID = try interned(
+        find: "SELECT id FROM parameter_names WHERE name = ?",
+        insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
+      try change(
+        "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
+        [id, nameID, try value.withoutNull()])
+    }
+  }
+
   /// The row of a run that is not deleted, by its identifier or the first digits of it.
   func liveRunID(_ prefix: String) throws -> Int64 {
     let id = try runID(prefix)

@@ -50,7 +50,7 @@ package struct AnnotationChange: Sendable {
     self.note = note
   }
 
-  fileprivate func check() throws(RegistryError) {
+  func check() throws(RegistryError) {
     for (key, value) in tags {
       try NameRule.check(key, "tag")
       try check(value, atMost: Self.maximumValueBytes, "The value of \(key)")
@@ -146,7 +146,7 @@ extension CatalogDatabase {
 }
 
 extension Database {
-  fileprivate func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
+  func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
     let tags = try all(
       "SELECT key, value FROM tags WHERE subject_kind = ? AND subject_id = ?", [kind.rawValue, id]
     ) { (try $0.next(String.self), try $0.next(String.self)) }

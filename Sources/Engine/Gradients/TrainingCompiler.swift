@@ -57,24 +57,7 @@ struct TrainingCompiler {
   ) throws(RegistryError) -> TrainingProgram {
     var compiler = try TrainingCompiler(
       graph: graph, tensors: tensors, images: images, threads: threads)
-    for node in graph.nodes {
-      do { try compiler.lower(node) } catch { throw error.at(Place(layer: node.layer.name)) }
-    }
-    let last = graph.nodes.last?.layer.name ?? ""
-    let result = try compiler.location(of: graph.output, in: .plain, for: last)
-    compiler.use([result.place])
-    let forwardCount = compiler.steps.count
-    // A step of its own in the plan of lifetimes: the loss reads the one and writes the other.
-    let upstream = compiler.newBuffer(.plain, result.descriptor)
-    if graph.needsGradient[graph.output] {
-      try compiler.contribute(upstream, to: graph.output, for: last)
-    }
-    for (node, emit) in compiler.backward.reversed() {
-      do {
-        try emit(&compiler)
-        compiler.release(node.output)
-      } catch { throw error.at(Place(layer: node.layer.name)) }
-    }
+    let (forwardCount, result, upstream) = try compiler.lower()
     return try TrainingProgram(
       device: compiler.device, steps: compiler.steps, forwardCount: forwardCount,
       plan: ArenaPlan(compiler.demands),
@@ -82,6 +65,44 @@ struct TrainingCompiler {
         result.place, upstream.place, images * graph.shapes[graph.output].elementCount
       ),
       constants: constants, threads: threads, sharing: arena)
+  }
+
+  /// How large the arena of such a program is, in bytes, without taking that memory.
+  ///
+  /// - Throws: `engine_failed` and `engine_unavailable` with the layer.
+  static func arenaByteCount(
+    graph: TrainingGraph, tensors: TrainingTensors, images: Int, threads: Int
+  ) throws(RegistryError) -> Int {
+    var compiler = try TrainingCompiler(
+      graph: graph, tensors: tensors, images: images, threads: threads)
+    _ = try compiler.lower()
+    return ArenaPlan(compiler.demands).byteCount
+  }
+
+  /// Appends all steps, with the number of those before the loss, what the loss reads and what it
+  /// writes.
+  private mutating func lower() throws(RegistryError) -> (
+    forwardCount: Int, result: Location, upstream: Location
+  ) {
+    for node in graph.nodes {
+      do { try lower(node) } catch { throw error.at(Place(layer: node.layer.name)) }
+    }
+    let last = graph.nodes.last?.layer.name ?? ""
+    let result = try location(of: graph.output, in: .plain, for: last)
+    use([result.place])
+    let forwardCount = steps.count
+    // A step of its own in the plan of lifetimes: the loss reads the one and writes the other.
+    let upstream = newBuffer(.plain, result.descriptor)
+    if graph.needsGradient[graph.output] {
+      try contribute(upstream, to: graph.output, for: last)
+    }
+    for (node, emit) in backward.reversed() {
+      do {
+        try emit(&self)
+        release(node.output)
+      } catch { throw error.at(Place(layer: node.layer.name)) }
+    }
+    return (forwardCount, result, upstream)
   }
 
   private init(

@@ -14,8 +14,6 @@ final class TrainingExecutor {
   private let constants: AlignedBytes
   private let threads: Int
   private var programs: [Int: TrainingProgram]
-  /// Where gradients go that are to be added; made when that is first asked for.
-  private var additional: AlignedBytes?
   /// Parameters that the result does not depend on: their gradients are zero.
   private let unreached: [Range<Int>]
 
@@ -35,19 +33,15 @@ final class TrainingExecutor {
     unreached = tensors.parameters.filter { !reached.contains($0.layer) }.map(\.range)
   }
 
-  /// See ``TrainingNetwork/step(input:count:parameters:buffers:seed:accumulates:gradients:loss:)``.
+  /// See ``TrainingNetwork/step(input:count:parameters:buffers:seed:gradients:loss:)``.
   func step(
     input: UnsafeBufferPointer<Float>, count: Int, parameters: UnsafeBufferPointer<Float>,
-    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64, accumulates: Bool,
+    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64,
     gradients: UnsafeMutableBufferPointer<Float>,
     loss: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(RegistryError) {
     let program = try program(of: count)
-    let parameterCount = tensors.parameters.last?.range.upperBound ?? 0
-    let destination =
-      accumulates
-      ? try additionalGradients(parameterCount).assumingMemoryBound(to: Float.self)
-      : base(of: gradients)
+    let destination = base(of: gradients)
     for range in unreached {
       (destination + range.lowerBound).update(repeating: 0, count: range.count)
     }
@@ -60,12 +54,6 @@ final class TrainingExecutor {
         throw error.at(Diagnostics.Place(layer: layer))
       }
     }
-    if accumulates {
-      let total = base(of: gradients)
-      ThreadTeam.forEachRange(of: parameterCount, threads: threads) { range in
-        for index in range { total[index] += destination[index] }
-      }
-    }
   }
 
   /// The program for that many images, compiled when it is not there yet.
@@ -76,13 +64,6 @@ final class TrainingExecutor {
       sharing: largest.arena)
     programs[count] = program
     return program
-  }
-
-  private func additionalGradients(_ count: Int) throws(RegistryError) -> UnsafeMutableRawPointer {
-    if let additional { return additional.base }
-    let bytes = try AlignedBytes(byteCount: count * MemoryLayout<Float>.stride)
-    additional = bytes
-    return bytes.base
   }
 
   /// The first element; the arena for a vector without elements, of which nothing is read.

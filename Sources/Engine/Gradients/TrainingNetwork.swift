@@ -90,6 +90,36 @@ package final class TrainingNetwork: Sendable {
     self.maximumBatchSize = maximumBatchSize
   }
 
+  /// Refuses a step that needs more memory than there is, without taking any.
+  ///
+  /// Compiling the same layers afterwards costs little: oneDNN keeps the kernels that it made.
+  ///
+  /// - Parameters:
+  ///   - layers: As for ``init(layers:inputLayer:input:tensors:trainable:maximumBatchSize:threads:)``,
+  ///     like the others.
+  ///   - otherBytes: The memory that the caller is about to take besides, however many images there
+  ///     are.
+  ///   - available: The bytes that may be taken; `nil` refuses nothing.
+  /// - Throws: `batch_too_large` with the number of images that would fit; `malformed_network`,
+  ///   `engine_failed`, `engine_unavailable`.
+  package static func checkMemory(
+    layers: [Layer], input: Shape, trainable: Set<String>, maximumBatchSize: Int, threads: Int,
+    otherBytes: Int, available: Int? = AvailableMemory.byteCount()
+  ) throws(RegistryError) {
+    let graph = try TrainingGraph(
+      layers: layers, inputLayer: Network.inputName, input: input, trainable: trainable)
+    let places = TrainingTensors(layers: layers, trainable: trainable)
+    let arena = try ComputeThread.shared.run(threads: threads) { () throws(RegistryError) in
+      try TrainingCompiler.arenaByteCount(
+        graph: graph, tensors: places, images: maximumBatchSize, threads: threads)
+    }
+    try AvailableMemory.check(
+      images: maximumBatchSize,
+      // The batch itself grows with the number of images as well.
+      arena: arena + maximumBatchSize * input.elementCount * MemoryLayout<Float>.stride,
+      fixed: otherBytes, available: available)
+  }
+
   /// One forward and backward pass.
   ///
   /// - Parameters:
@@ -99,7 +129,6 @@ package final class TrainingNetwork: Sendable {
   ///   - buffers: The values of ``buffers``. Running statistics are updated as PyTorch does: with
   ///     the unbiased variance, and each batch norm's momentum as the weight of the batch.
   ///   - seed: Decides the masks of dropout and stochastic depth; the same seed gives the same.
-  ///   - accumulates: Whether gradients are added to what `gradients` holds instead of replacing it.
   ///   - gradients: Gets the gradients, laid out as `parameters`.
   ///   - loss: Is called once, on the compute thread, with the result `[count]` and ``outputShape``,
   ///     and writes the gradient of the loss by it, of the same size.
@@ -108,7 +137,7 @@ package final class TrainingNetwork: Sendable {
   ///   compiled.
   package func step(
     input: UnsafeBufferPointer<Float>, count: Int, parameters: UnsafeBufferPointer<Float>,
-    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64, accumulates: Bool,
+    buffers: UnsafeMutableBufferPointer<Float>, seed: UInt64,
     gradients: UnsafeMutableBufferPointer<Float>,
     loss: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(RegistryError) {
@@ -120,7 +149,7 @@ package final class TrainingNetwork: Sendable {
     try executor.withValue { executor throws(RegistryError) in
       try executor.step(
         input: input, count: count, parameters: parameters, buffers: buffers, seed: seed,
-        accumulates: accumulates, gradients: gradients, loss: loss)
+        gradients: gradients, loss: loss)
     }
   }
 }

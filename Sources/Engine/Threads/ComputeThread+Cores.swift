@@ -1,5 +1,4 @@
 private import COneDNN
-private import Glibc
 
 extension ComputeThread {
   /// How many cores the process may use at once: those that the scheduler allows it, or fewer where
@@ -7,26 +6,12 @@ extension ComputeThread {
   package static let availableCores: Int = {
     // OpenMP counts the processors in the process's affinity mask.
     var cores = max(Int(omp_get_num_procs()), 1)
-    for quota in controlGroupQuotas() { cores = min(cores, quota) }
+    // The process's control group and those around it may have quotas.
+    for quota in ControlGroup.texts(of: "cpu.max").compactMap(ComputeThread.cores(quota:)) {
+      cores = min(cores, quota)
+    }
     return cores
   }()
-
-  /// The quotas of the process's control group and those around it, in cores.
-  private static func controlGroupQuotas() -> [Int] {
-    guard let groups = contents(of: "/proc/self/cgroup") else { return [] }
-    var quotas: [Int] = []
-    for line in groups.split(separator: "\n") where line.hasPrefix("0::/") {
-      var path = line.dropFirst(3).split(separator: "/")
-      while true {
-        let folder = (["/sys/fs/cgroup"] + path.map(String.init)).joined(separator: "/")
-        if let text = contents(of: folder + "/cpu.max"), let cores = cores(quota: text) {
-          quotas.append(cores)
-        }
-        if path.popLast() == nil { break }
-      }
-    }
-    return quotas
-  }
 
   /// The cores of a line of `cpu.max`, for example 2 for `150000 100000`, rounded up.
   ///
@@ -37,15 +22,5 @@ extension ComputeThread {
       quota > 0, period > 0
     else { return nil }
     return max((quota - 1) / period + 1, 1)
-  }
-
-  /// The text of a small file of the kernel; `nil` where it does not exist.
-  private static func contents(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return String(unsafeUninitializedCapacity: 4096) { buffer in
-      max(read(descriptor, buffer.baseAddress, buffer.count), 0)
-    }
   }
 }

@@ -21,22 +21,6 @@ enum ThreadTeam {
     }
   }
 
-  /// Shares the numbers `0..<count` among threads, a range for each, and waits.
-  ///
-  /// The ranges start at multiples of a vector register. Few numbers are left to one thread.
-  ///
-  /// - Precondition: called on the compute thread.
-  static func forEachRange(of count: Int, threads: Int, _ body: (_ range: Range<Int>) -> Void) {
-    let unit = 16
-    let units = (count + unit - 1) / unit
-    let team = max(min(threads, count / 4096), 1)
-    if team == 1 { return body(0..<count) }
-    run(team) { thread in
-      let (first, end) = (units * thread / team * unit, units * (thread + 1) / team * unit)
-      if first < min(end, count) { body(first..<min(end, count)) }
-    }
-  }
-
   /// Shares the numbers `0..<count` among threads, neighbours together, and waits.
   ///
   /// - Precondition: called on the compute thread.

@@ -6,7 +6,9 @@ extension MetricHistory {
 
   /// The metrics that were recorded over the epochs, without what a run records once at its end.
   var curves: [String: [Point]] {
-    let curves = metrics.filter { !$0.key.hasPrefix(Self.keptPrefix) }
+    let curves = metrics.filter {
+      !$0.key.hasPrefix(Self.keptPrefix) && !$0.key.hasPrefix(Self.initialPrefix)
+    }
     return curves.isEmpty ? metrics : curves
   }
 

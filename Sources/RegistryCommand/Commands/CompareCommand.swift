@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RegistryKit
 
 /// The subcommand `registry compare`.
-struct CompareCommand: ParsableCommand {
+struct CompareCommand: NetworkCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Show what transfer learning is worth on your own images.",

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RegistryKit
 
 /// The subcommand `registry derive`.
-struct DeriveCommand: ParsableCommand {
+struct DeriveCommand: NetworkCommand {
   static let configuration = CommandConfiguration(
     commandName: "derive",
     abstract: "Make a child of a model, with a head of its own.",
@@ -75,6 +75,8 @@ struct DeriveCommand: ParsableCommand {
   @OptionGroup(title: "Training options, with --train") var training: TrainingOptions
 
   @OptionGroup var global: GlobalOptions
+
+  var computes: Bool { train }
 
   mutating func validate() throws {
     if let hidden, hidden < 1 {

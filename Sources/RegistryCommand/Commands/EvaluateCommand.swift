@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RegistryKit
 
 /// The subcommand `registry evaluate`.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: NetworkCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a model on a split of a dataset.",

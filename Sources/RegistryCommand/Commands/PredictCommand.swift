@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RegistryKit
 
 /// The subcommand `registry predict`.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: NetworkCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Label images.",

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RegistryKit
 
 /// The subcommand `registry train`.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: NetworkCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train what a model's freeze plan leaves trainable, as a new version.",

@@ -32,7 +32,11 @@ extension TrainResult {
     text += "  \(Quantity.count(epochs, "epoch")) in \(Quantity.duration(seconds)), "
     text += "\(Quantity.fixed(imagesPerSecond, 0)) images/s; features: \(cache.text)\n\n"
     if let learningRateSearch { text += learningRateSearch.report(style) + "\n" }
-    return text + MetricList.text(metrics, style)
+    text += MetricList.text(metrics, style)
+    for warning in warnings {
+      text += "\n" + style("Warning:", .warning) + " \(warning.message.safeForTerminal)\n"
+    }
+    return text
   }
 }
 

@@ -10,8 +10,8 @@ extension TraceResult {
       var table = Table("dataset", "label", "split", "path", "")
       for (range, item) in collapsed {
         table.add(
-          .init("\(item.dataset)@\(range)"), .init(item.label), .init(item.split),
-          .init(item.path), item.deleted ? .init("deleted", .faint) : "")
+          .init("\(item.dataset)@\(range)"), .init(item.labels.joined(separator: ", ")),
+          .init(item.split), .init(item.path), item.deleted ? .init("deleted", .faint) : "")
       }
       text += table.text(style)
     }
@@ -68,7 +68,7 @@ extension TraceResult.Influence {
 extension TraceResult.Occurrence {
   /// Whether the image has the same label, split and path in both, and both are deleted or not.
   fileprivate func isAlike(_ other: Self) -> Bool {
-    (label, split, path, deleted) == (other.label, other.split, other.path, other.deleted)
+    (labels, split, path, deleted) == (other.labels, other.split, other.path, other.deleted)
   }
 }
 

@@ -8,6 +8,14 @@ public struct DatasetSummary: Codable, Sendable {
   public var images: Int
   /// How many images have each label.
   public var labels: [String: Int]
+  /// How many images have no label.
+  public var unlabelled: Int
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
+  /// The share of images that have each label.
+  public var shares: [String: Double]
+  /// How many times as many images the commonest label has as the rarest; `nil` with fewer than two.
+  public var imbalance: Double?
   /// How many images are in each split.
   public var splits: [String: Int]
   /// How many images of each label, the first key, are in each split, the second.

@@ -13,8 +13,10 @@ public struct TraceResult: Codable, Sendable {
     public var dataset: String
     /// The version.
     public var version: Int
-    /// The label that the image has there.
+    /// The label that the image has there, or the first of several; empty without one.
     public var label: String
+    /// All of its labels.
+    public var labels: [String]
     /// `train`, `validation` or `test`.
     public var split: String
     /// The path that it was imported from.

@@ -16,8 +16,12 @@ public struct TrainResult: Codable, Sendable {
   public var trainableLayers: Int
   /// How many epochs ran.
   public var epochs: Int
-  /// The metrics of the weights that were kept, by name.
+  /// The metrics of the weights that were kept, by name; `initial_validation_loss` and
+  /// `initial_validation_accuracy` are those of the weights that training began with, where these
+  /// were trained before.
   public var metrics: [String: Double]
+  /// What the user should know before using the version; mostly nothing.
+  public var warnings: [TrainWarning]
   /// How many bytes the registry grew by, its catalogue and caches aside.
   public var bytesAdded: Int
   /// How long the run took, in seconds.
@@ -28,6 +32,14 @@ public struct TrainResult: Codable, Sendable {
   public var cache: CacheUse
   /// The losses by which `--learning-rate auto` chose; absent when the rate was given.
   public var learningRateSearch: LearningRateCurve?
+}
+
+/// Something that training succeeded in, but hardly as it was meant.
+public struct TrainWarning: Codable, Sendable, Hashable {
+  /// `worse_than_before` or `constant_outputs`.
+  public var code: String
+  /// What was seen, and what to do.
+  public var message: String
 }
 
 /// The losses of a network at growing learning rates.
@@ -68,16 +80,26 @@ public struct EvaluationResult: Codable, Sendable {
   public var split: String
   /// How many images it has.
   public var images: Int
-  /// The share of images whose likeliest label is the right one.
+  /// The share of images whose likeliest label is the right one; where labels are independent, of those
+  /// all of whose labels are right.
   public var accuracy: Double
-  /// The mean cross-entropy in nats.
+  /// The mean cross-entropy in nats; where labels are independent, the binary one over images and labels.
   public var loss: Double
-  /// The labels, in the order of the matrix.
+  /// The labels, in the order of the outputs and of the matrix.
   public var labels: [String]
-  /// How many images of each label (row) were taken for each label (column).
-  public var confusionMatrix: [[Int]]
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
+  /// How many images of each label (row) were taken for each label (column); `nil` where labels are
+  /// independent.
+  public var confusionMatrix: [[Int]]?
   /// Precision and recall of each label.
   public var perClass: [ClassResult]
+  /// The mean of the average precisions of independent labels that some image has.
+  public var meanAveragePrecision: Double?
+  /// F1 over all pairs of an image and an independent label.
+  public var microF1: Double?
+  /// The mean F1 of independent labels.
+  public var macroF1: Double?
   /// The mean gap between confidence and accuracy over 15 bins of confidence.
   public var expectedCalibrationError: Double
   /// How often the activation cache spared the backbone.
@@ -99,6 +121,9 @@ public struct EvaluationResult: Codable, Sendable {
     public var f1: Double
     /// How many images have it.
     public var support: Int
+    /// The area under the precision-recall curve of an independent label, as a sum over thresholds;
+    /// `nil` when no image has the label.
+    public var averagePrecision: Double?
   }
 }
 
@@ -127,7 +152,7 @@ public struct PredictionResult: Codable, Sendable {
     public var label: String
     /// Which output of the network it is, from zero: labels need not be unique.
     public var index: Int
-    /// Between zero and one; all outputs add up to one.
+    /// Between zero and one; all outputs add up to one unless labels are independent.
     public var probability: Double
   }
 }
@@ -188,6 +213,9 @@ public struct MetricHistory: Codable, Sendable {
   /// What the names of metrics begin with that a training run records once, at its end: those of
   /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
   public static let keptPrefix = MetricPoint.keptPrefix
+  /// What the names of metrics begin with that a training run records of the weights that it began
+  /// with, at step 0.
+  public static let initialPrefix = "initial_"
 
   /// The run's id.
   public var run: String

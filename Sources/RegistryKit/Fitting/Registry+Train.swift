@@ -69,7 +69,8 @@ extension Registry {
         place: .subject(scratch.name), remedy: "Name one with --dataset.")
     }
     let dataset = try joinedDataset(request.datasets)
-    let network = architecture.network(labels: dataset.labels.count)
+    let plain = architecture.network(labels: dataset.labels.count)
+    let network = dataset.isMultiLabel ? plain.withIndependentLabels() : plain
     let draft = ModelDraft(
       name: scratch.name, origin: .trained, base: nil, network: network, labels: dataset.labels,
       preprocessing: architecture.preprocessing, freezePlan: .allTrainable(of: network),
@@ -91,6 +92,12 @@ extension Registry {
     var job = job
     let method = try trainingMethod(of: &job, request)
     try job.checkImages()
+    if case .network(let options) = method {
+      try NetworkFit.checkMemory(
+        network: job.model.network, plan: job.model.freezePlan,
+        preprocessing: job.model.preprocessing, imageCount: job.items(in: .train).count,
+        options: options, threads: request.threads ?? ComputeThread.availableCores)
+    }
     let run =
       try former.map { try catalog.resumeRun($0.id) }
       ?? catalog.beginRun(
@@ -124,7 +131,8 @@ extension Registry {
         model: registered.record.model, version: registered.record.version, base: job.base?.name,
         run: run.id, frozenLayers: draft.freezePlan.frozenLayers.count,
         trainableLayers: draft.freezePlan.trainableLayers.count, epochs: result.epochs,
-        metrics: result.metrics, bytesAdded: registered.bytesAdded, seconds: seconds,
+        metrics: result.allMetrics, warnings: result.warnings(job.base?.name),
+        bytesAdded: registered.bytesAdded, seconds: seconds,
         imagesPerSecond: Double(imageCount) / max(seconds, 1e-9), cache: cache,
         learningRateSearch: result.search.map(LearningRateCurve.init))
     }
@@ -147,7 +155,10 @@ extension FitResult {
         MetricPoint(key: "search_rate", step: step + 1, value: point.rate, time: now),
       ]
     }
-    return kept + searched
+    let initial = initialMetrics.sorted { $0.key < $1.key }.map {
+      MetricPoint(key: MetricHistory.initialPrefix + $0.key, step: 0, value: $0.value, time: now)
+    }
+    return kept + searched + initial
   }
 }
 

@@ -1,3 +1,4 @@
+private import Diagnostics
 private import Networks
 package import Training
 
@@ -64,13 +65,19 @@ extension Registry {
     let standard = NetworkFitOptions.standard(isPretrained: job.base != nil)
     let unfreezing = try unfreeze(
       &job, request.unfreezing, epochs: request.epochs ?? standard.epochs)
-    let network = job.model.network
+    let network = job.model.network.withoutSigmoid()
     let head = Set(network.head.map(\.name))
     let isHeadAlone =
       job.base != nil && job.model.freezePlan.trainableLayers.allSatisfy(head.contains)
       && Classifier.isChain(network.head)
     if isHeadAlone, request.firstNetworkOption == nil {
       return .head(try request.headOptions(for: network))
+    }
+    guard !request.balancesSampling || !job.model.network.hasIndependentLabels else {
+      throw RegistryError(
+        .malformedTraining,
+        "--balance-sampling cannot show labels equally often of which an image may have several.",
+        place: .subject("--balance-sampling"), remedy: "Use --balance-classes.")
     }
     return .network(
       try request.networkOptions(standard, unfreezing: unfreezing))
@@ -82,11 +89,8 @@ extension Registry {
   ) throws -> UnfreezeStages? {
     guard !patterns.isEmpty else { return nil }
     let stages = try UnfreezeStages(
-      arguments: patterns, layers: job.model.network.layersWithTensors.map(\.name),
-      epochs: epochs
-    ) { glob, layer in
-      LayerPattern(glob).matches(layer)
-    }
+      arguments: patterns, network: job.model.network,
+      subject: job.base?.name.description ?? job.model.name, epochs: epochs)
     job.model.freezePlan.setFrozen(false, where: stages.layers.contains)
     return stages
   }

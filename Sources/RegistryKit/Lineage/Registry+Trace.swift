@@ -2,7 +2,7 @@ private import Catalog
 private import Diagnostics
 private import FileSystem
 private import Glibc
-private import Tensors
+import Tensors
 
 extension Registry {
   /// The dataset versions that hold an image, the models that were trained on it, and all models
@@ -21,7 +21,8 @@ extension Registry {
       datasets: trace.occurrences.map { occurrence in
         .init(
           dataset: occurrence.dataset.name, version: occurrence.dataset.version,
-          label: occurrence.label, split: occurrence.split.rawValue, path: occurrence.sourcePath,
+          label: occurrence.label, labels: occurrence.labels,
+          split: occurrence.split.rawValue, path: occurrence.sourcePath,
           deleted: occurrence.isDeleted)
       },
       models: try influences(trace.models))
@@ -101,7 +102,19 @@ extension Registry {
     }
   }
 
-  private func digest(ofImage image: String) throws -> Digest {
+  /// The digest of a file that is as it was when it was imported, without reading it; `nil` for any
+  /// other text.
+  func rememberedDigest(ofImage image: String) throws -> Digest? {
+    guard let identity = try? FileIdentity(path: image) else { return nil }
+    let path = ImageIntake.absolute(image)
+    guard let file = try catalog.rememberedFiles([path])[path], file.identity == identity else {
+      return nil
+    }
+    return file.digest
+  }
+
+  /// The digest of an image of the registry that a file or a digest names.
+  func digest(ofImage image: String) throws -> Digest {
     if Self.isDigest(image), access(image, F_OK) != 0 {
       return try catalog.image(digestPrefix: image)
     }

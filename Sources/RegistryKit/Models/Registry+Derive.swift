@@ -117,11 +117,17 @@ extension Registry {
           place: .subject(base.name.description),
           remedy: "Derive without --extend, or train \(base.record.model) further.")
       }
+      if let dataset, dataset.isMultiLabel, !base.network.hasIndependentLabels {
+        // Says what is wrong, and what to do.
+        _ = try LabelIndex(of: base).outputs(of: [], in: dataset)
+      }
       let (network, tensors) = try base.network.extendingHead(
         by: new.count, from: base.stateDict, seed: seed)
       return (network, base.labels + new, tensors)
     }
-    guard wanted.count >= 2 else {
+    let isMultiLabel = dataset?.isMultiLabel ?? false
+    // An independent label alone is there or not.
+    guard wanted.count >= (isMultiLabel ? 1 : 2) else {
       let subject = dataset?.name ?? "--labels"
       throw RegistryError(
         .tooFewLabels,
@@ -131,7 +137,8 @@ extension Registry {
         remedy: "Import images with another label: one folder for each label, or --labels FILE.")
     }
     let specification = HeadSpecification(
-      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0)
+      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0,
+      isMultiLabel: isMultiLabel)
     let network = try specification.network(on: base.network)
     return (network, wanted, network.initialHead(seed: seed))
   }
@@ -145,37 +152,18 @@ extension Registry {
     case .none:
       return .allTrainable(of: network)
     case .upTo(let layer):
-      let names = network.layers.map(\.name)
-      guard
-        let end = names.firstIndex(of: layer)
-          ?? names.lastIndex(where: { $0.hasPrefix("\(layer).") })
-      else { throw unknownLayer(layer, network, base.name.description) }
-      let frozen = Set(names[...end])
+      let frozen = Set(try network.layerNames(upTo: layer, of: base.name.description))
       var plan = FreezePlan.allTrainable(of: network)
-      plan.setFrozen(true) { frozen.contains($0) }
+      plan.setFrozen(true, where: frozen.contains)
       return plan
     case .globs(let patterns):
       var plan = FreezePlan.allTrainable(of: network)
       for pattern in patterns {
-        let glob = LayerPattern(pattern)
-        guard network.layersWithTensors.contains(where: { glob.matches($0.name) }) else {
-          throw unknownLayer(pattern, network, base.name.description)
-        }
-        plan.setFrozen(true, where: glob.matches)
+        let frozen = Set(try network.layerNames(matching: pattern, of: base.name.description))
+        plan.setFrozen(true, where: frozen.contains)
       }
       return plan
     }
-  }
-
-  func unknownLayer(
-    _ name: String, _ network: Network, _ model: String
-  ) -> RegistryError {
-    let names = network.layersWithTensors.map(\.name)
-    return RegistryError(
-      .unknownLayer, "\(model) has no layer \(name).",
-      place: Place(layer: name, subject: model),
-      remedy: (names.nearest(to: name).map { "Did you mean \($0)? " } ?? "")
-        + "`registry models \(model)` lists the layers.")
   }
 
   package func requireNew(_ name: String) throws {
@@ -191,6 +179,4 @@ extension RegistryError.Code {
   package static let repeatedLabel = Self("repeated_label", .usage)
   /// A head is to be extended by labels that it has.
   package static let nothingToExtend = Self("nothing_to_extend", .usage)
-  /// A network has no layer of that name.
-  package static let unknownLayer = Self("unknown_layer", .notFound)
 }

@@ -31,6 +31,11 @@ package struct FitResult: Sendable {
   /// The learning rate that was found, and the losses that it was chosen by.
   package var search: LearningRateFinder.Result?
 
+  /// `validation_loss` and `validation_accuracy` of the first weights, where they were measured.
+  package var initialMetrics: [String: Double] = [:]
+  /// Whether the weights give all images the same outputs.
+  package var hasConstantOutputs = false
+
   /// Where what a network's trainable layers read came from.
   package struct Inputs: Sendable, Hashable {
     /// Inputs that were read from a store.

@@ -36,7 +36,8 @@ extension NetworkFitSession {
       state.sums = NetworkFitState.Sums()
       gradient.clear()
       try addGradient(of: batches.removeLast(), stage, epoch: 1, number: step, meanOver: nil)
-      move(stage, learningRate: rate, momentum: nil)
+      clipGradient(stage)
+      move(learningRate: rate, momentum: nil)
       step += 1
       progress.progress(
         ProgressUpdate(

@@ -16,7 +16,7 @@ final class NetworkFitSession {
   /// The weights that are kept, once they are not the newest any more.
   var best: (parameters: [Float], buffers: [Float])?
   let labelCount: Int
-  private let loss: SoftmaxCrossEntropy
+  private let loss: LabelLoss
   private let sampler: EpochSampler
   let gradient: FloatBuffer
   let isCancelled: () -> Bool
@@ -38,18 +38,16 @@ final class NetworkFitSession {
       fit.network.layers, trainable: Set(fit.plan.trainableLayers), tensors: fit.tensors)
     gradient = FloatBuffer(count: weights.parameters.count)
     labelCount = fit.network.labelCount ?? 0
-    guard labelCount > 1 else {
+    guard labelCount > 1 || fit.training.targets.areIndependent else {
       throw RegistryError(
         .tooFewLabels, "A network with \(labelCount) label has nothing to tell apart.",
         remedy: "Train on images of at least two labels.")
     }
-    loss = SoftmaxCrossEntropy(
-      classWeights: fit.options.balancesClasses
-        ? SoftmaxCrossEntropy.balancedWeights(labels: fit.training.labels, labelCount: labelCount)
-        : [Float](repeating: 1, count: labelCount),
-      labelSmoothing: Float(fit.options.labelSmoothing))
+    loss = LabelLoss(
+      for: fit.training.targets, labelCount: labelCount, balances: fit.options.balancesClasses,
+      smoothing: fit.options.labelSmoothing)
     sampler = EpochSampler(
-      labels: fit.training.labels,
+      targets: fit.training.targets,
       order: fit.options.balancesSampling ? .balanced : .shuffled, seed: fit.options.seed)
     optimizer = GroupedOptimizer(
       kind: fit.options.method,
@@ -98,11 +96,15 @@ final class NetworkFitSession {
     if isCancelled() { throw FitInterruption() }
     gradient.clear()
     // Mixing pairs images of a batch, so that the weights of its targets add up to its labels'.
-    let weight = loss.totalWeight(of: summed.joined().lazy.map { [fit] in fit.training.labels[$0] })
+    let weight = loss.totalWeight(of: summed.joined(), in: fit.training.targets)
     for (number, batch) in zip(summed.indices, summed) {
-      try addGradient(of: batch, stage, epoch: epoch, number: number, meanOver: weight)
+      let seed = try addGradient(
+        of: batch, stage, epoch: epoch, number: number, meanOver: weight)
+      guard state.sums.crossEntropy.isFinite else {
+        throw try divergedLoss(count: batch.count, seed: seed, stage)
+      }
     }
-    takeStep(stage)
+    try takeStep(stage)
     state.batch = summed.endIndex
     progress.progress(
       ProgressUpdate(
@@ -125,30 +127,38 @@ final class NetworkFitSession {
 
   /// Adds a batch's part of the gradient of the mean loss of a step, which divides by a sum of class
   /// weights; the batch's own if `nil`.
+  ///
+  /// - Returns: The seed of the pass.
+  @discardableResult
   func addGradient(
     of indices: [Int], _ stage: NetworkStage, epoch: Int, number: Int, meanOver: Double?
-  ) throws {
+  ) throws -> UInt64 {
     let width = stage.training.shape.elementCount
     let input = input(count: fit.options.batchSize * width)
     try stage.training.load(
       indices, epoch: epoch,
       into: UnsafeMutableBufferPointer(start: input.base, count: input.count))
-    let labels = indices.map { fit.training.labels[$0] }
     var random = RandomGenerator(
       seed: fit.options.seed &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15,
       stream: UInt64(number))
-    let targets = targets(of: labels, input: input, width: width, &random)
-    let loss = loss
+    let targets = targets(of: indices, input: input, width: width, &random)
+    let (loss, seed) = (loss, random.next())
     var sums = LossSums()
     try stage.pass(
       UnsafeBufferPointer(start: input.base, count: indices.count * width), count: indices.count,
-      weights: weights, seed: random.next(), addingTo: gradient
+      weights: weights, seed: seed, addingTo: gradient
     ) { logits, slope in
       sums = targets.withUnsafeBufferPointer {
         loss.lossAndGradient(logits: logits, targets: $0, meanOver: meanOver, gradient: slope)
       }
     }
     state.sums.add(sums)
+    return seed
+  }
+
+  /// The images of the last pass, as the layers that train read them.
+  var batchInput: UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: input?.base, count: input?.count ?? 0)
   }
 
   /// What each image should get: its label, and that of the image that it is mixed with.
@@ -156,16 +166,16 @@ final class NetworkFitSession {
   /// Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
   /// 2019, arXiv:1806.05236).
   private func targets(
-    of labels: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
+    of indices: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
   ) -> [Float] {
     var share: Float = 1
     if let alpha = fit.options.mixup {
       share = Mixup(alpha: alpha).share(using: &random)
       Mixup.mix(
-        UnsafeMutableBufferPointer(start: input.base, count: labels.count * width),
-        count: labels.count, share: share)
+        UnsafeMutableBufferPointer(start: input.base, count: indices.count * width),
+        count: indices.count, share: share)
     }
-    return Mixup.targets(labels: labels, labelCount: labelCount, share: share)
+    return loss.rows(of: indices, in: fit.training.targets, share: share)
   }
 
   private func input(count: Int) -> FloatBuffer {
@@ -175,9 +185,12 @@ final class NetworkFitSession {
     return buffer
   }
 
-  private func takeStep(_ stage: NetworkStage) {
+  /// - Throws: `training_diverged`, before the weights are spoilt.
+  private func takeStep(_ stage: NetworkStage) throws {
+    let norm = clipGradient(stage)
+    guard norm.isFinite else { throw divergedGradient() }
     move(
-      stage, learningRate: learningRate,
+      learningRate: learningRate,
       momentum: fit.options.schedule.momentum(step: state.steps, of: stepCount))
     state.steps += 1
     average?.update(
@@ -185,8 +198,11 @@ final class NetworkFitSession {
       buffers: UnsafeBufferPointer(start: weights.buffers.base, count: weights.buffers.count))
   }
 
-  /// Lets the optimizer use the gradients that were summed.
-  func move(_ stage: NetworkStage, learningRate: Double, momentum: Double?) {
+  /// Shortens the gradients that were summed, if the options say so.
+  ///
+  /// - Returns: Their norm before.
+  @discardableResult
+  func clipGradient(_ stage: NetworkStage) -> Double {
     let slope = UnsafeMutableBufferPointer(start: gradient.base, count: gradient.count)
     optimizer.activate(where: stage.trainable.contains)
     let norm =
@@ -194,11 +210,16 @@ final class NetworkFitSession {
       ?? optimizer.norm(ofGradients: UnsafeBufferPointer(slope))
     state.sums.gradientNorms += norm
     state.sums.steps += 1
+    return norm
+  }
+
+  /// Lets the optimizer use the gradients that were summed.
+  func move(learningRate: Double, momentum: Double?) {
     optimizer.step(
       parameters: UnsafeMutableBufferPointer(
         start: weights.parameters.base, count: weights.parameters.count),
-      gradients: UnsafeBufferPointer(slope), learningRate: learningRate,
-      weightDecay: fit.options.weightDecay, momentum: momentum)
+      gradients: UnsafeBufferPointer(start: gradient.base, count: gradient.count),
+      learningRate: learningRate, weightDecay: fit.options.weightDecay, momentum: momentum)
   }
 
   /// The size of the next step.
@@ -224,14 +245,10 @@ final class NetworkFitSession {
       ("learning_rate", learningRate),
       ("gradient_norm", sums.gradientNorms / Double(max(sums.steps, 1))),
     ]
-    guard sums.crossEntropy.isFinite else { throw diverged(epoch) }
-    var isBest = true
+    var (isBest, isConstant) = (true, false)
     if fit.validation.count > 0 {
-      var tensors = fit.tensors
-      for (name, tensor) in newest().entries { tensors[name] = tensor }
-      let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
-      let (validationLoss, accuracy) = measure(logits)
-      guard validationLoss.isFinite else { throw diverged(epoch) }
+      let (validationLoss, accuracy, constant) = try measureNewest(stage)
+      isConstant = constant
       metrics += [("validation_loss", validationLoss), ("validation_accuracy", accuracy)]
       isBest = state.bestLoss.map { validationLoss < $0 } ?? true
       if isBest { state.bestLoss = validationLoss }
@@ -242,6 +259,7 @@ final class NetworkFitSession {
       state.bestMetrics = Dictionary(uniqueKeysWithValues: metrics)
       state.bestMetrics["learning_rate"] = nil
       state.bestMetrics["gradient_norm"] = nil
+      state.bestIsConstant = isConstant
       state.bestCounters = weights.counters
       best = newestVectors()
     }
@@ -259,13 +277,36 @@ final class NetworkFitSession {
     return metrics.map { (key: $0.0, value: $0.1) }
   }
 
+  /// Measures the first weights, unless that was done before.
+  ///
+  /// - Throws: ``FitInterruption``, after which nothing has happened.
+  func measureStart() throws {
+    guard fit.validation.count > 0, state.initialMetrics == nil, state.steps == 0 else { return }
+    let (loss, accuracy, _) = try measureNewest(try stage(at: 1))
+    state.initialMetrics = ["validation_loss": loss, "validation_accuracy": accuracy]
+  }
+
+  /// Measures the newest weights on the validation images.
+  ///
+  /// - Throws: `training_diverged`, ``FitInterruption``.
+  private func measureNewest(
+    _ stage: NetworkStage
+  ) throws -> (loss: Double, accuracy: Double, isConstant: Bool) {
+    var tensors = fit.tensors
+    for (name, tensor) in newest().entries { tensors[name] = tensor }
+    let logits = try stage.validationLogits(tensors, isCancelled: isCancelled)
+    let (loss, accuracy) = measure(logits)
+    guard loss.isFinite else { throw try divergedValidation(tensors, stage) }
+    return (loss, accuracy, ConstantOutputs.areConstant(logits, width: labelCount))
+  }
+
   private func measure(_ logits: [Float]) -> (loss: Double, accuracy: Double) {
     var (logits, sums) = (logits, LossSums())
     logits.withUnsafeMutableBufferPointer { logits in
-      fit.validation.labels.withUnsafeBufferPointer { labels in
-        guard let base = logits.baseAddress else { return }
-        loss.add(logits: base, labels: labels, meanOver: nil, to: &sums)
-      }
+      guard let base = logits.baseAddress else { return }
+      loss.add(
+        logits: base, images: Array(0..<fit.validation.count), in: fit.validation.targets,
+        meanOver: nil, to: &sums)
     }
     return (sums.meanCrossEntropy, sums.accuracy)
   }
@@ -279,14 +320,6 @@ final class NetworkFitSession {
   private func newest() -> StateDict {
     let (parameters, buffers) = newestVectors()
     return weights.tensors(parameters: parameters, buffers: buffers)
-  }
-
-  func diverged(_ epoch: Int) -> RegistryError {
-    RegistryError(
-      .trainingDiverged, "The loss was not a finite number any more in epoch \(epoch).",
-      remedy:
-        "Lower the learning rate, which is \(state.learningRate ?? fit.options.learningRate), "
-        + "or let --learning-rate auto choose it.")
   }
 
   /// The weights that were kept.
@@ -304,7 +337,8 @@ final class NetworkFitSession {
         hits: formerInputs.hits + (stage.map { $0.training.hits + $0.validation.hits } ?? 0),
         misses: formerInputs.misses
           + (stage.map { $0.training.misses + $0.validation.misses } ?? 0)),
-      search: state.search)
+      search: state.search, initialMetrics: state.initialMetrics ?? [:],
+      hasConstantOutputs: state.bestIsConstant ?? false)
   }
 
   // MARK: Stages

@@ -50,6 +50,10 @@ struct NetworkFitState: Codable, Equatable {
   var bestEpoch = 0
   var bestLoss: Double?
   var bestMetrics: [String: Double] = [:]
+  /// Whether these weights give all validation images the same outputs.
+  var bestIsConstant: Bool?
+  /// The metrics of the first weights, once they were measured.
+  var initialMetrics: [String: Double]?
   /// The counters of batches of the batch norms.
   var counters: [Int64] = []
   /// Those of the weights that are kept.

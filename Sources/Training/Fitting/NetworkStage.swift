@@ -17,7 +17,7 @@ final class NetworkStage {
   /// The layers from the first trainable one on; they read ``Network/inputName``.
   let layers: [Layer]
   private let network: TrainingNetwork
-  private let threads: Int
+  let threads: Int
   // Where each tensor of this stage stands in the vectors of the whole fit.
   private let parameterPlaces: [(stage: Range<Int>, whole: Range<Int>)]
   private let bufferPlaces: [(stage: Range<Int>, whole: Range<Int>)]
@@ -98,7 +98,6 @@ final class NetworkStage {
       input: input, count: count,
       parameters: UnsafeBufferPointer(start: parameters.base, count: parameters.count),
       buffers: UnsafeMutableBufferPointer(start: buffers.base, count: buffers.count), seed: seed,
-      accumulates: false,
       gradients: UnsafeMutableBufferPointer(start: gradients.base, count: gradients.count),
       loss: loss)
     for place in parameterPlaces {
@@ -119,6 +118,13 @@ final class NetworkStage {
 
   /// The logits `[N, labels]` of the validation images, as evaluation computes them.
   func validationLogits(_ tensors: StateDict, isCancelled: () -> Bool) throws -> [Float] {
+    try validationOutputs(of: layers, tensors, isCancelled: isCancelled)
+  }
+
+  /// What some of ``layers``, from the first on, give for the validation images.
+  func validationOutputs(
+    of layers: [Layer], _ tensors: StateDict, isCancelled: () -> Bool
+  ) throws -> [Float] {
     let size = FeatureExtractor.batchSize
     let network = try InferenceNetwork(
       layers: layers, input: validation.shape, tensors: tensors, batchSize: size,

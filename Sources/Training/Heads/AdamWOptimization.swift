@@ -73,11 +73,16 @@ final class AdamWOptimization: HeadOptimization {
         parameters: working.base, generator: &dropping, to: gradient.base,
         isCancelled: isCancelled)
       objective += sums.objective
+      guard objective.isFinite else {
+        return EpochReport(
+          training: LossSums(), learningRate: rate, objective: objective, steps: adamw.steps + 1)
+      }
       adamw.step(working.base, gradient: gradient.base, rate: rate)
     }
     let training = try passes.evaluate(
       data, scaling: scaling, parameters: working.base, isCancelled: isCancelled)
-    return EpochReport(training: training, learningRate: rate, objective: objective)
+    return EpochReport(
+      training: training, learningRate: rate, objective: objective, steps: adamw.steps)
   }
 
   func reasonToStop(after epoch: Int, bestEpoch: Int?) -> FitResult.Stop? {

@@ -14,7 +14,8 @@ private import Tensors
 /// solutions. Without such a split the fit goes on to the end: L-BFGS until its problem, which the
 /// weight decay makes well-posed, is solved, AdamW until the last epoch.
 ///
-/// Losses are means in nats. With balanced classes, every loss weighs its rows as the training
+/// Labels exclude each other, or are independent; then the loss is the mean binary cross-entropy, and an
+/// image counts as right when all of its labels are. Losses are means in nats. With balanced classes, every loss weighs its rows as the training
 /// does. Label smoothing and weight decay count in what is minimized, not in what is reported.
 package struct HeadFit {
   private let plan: HeadPlan
@@ -23,6 +24,7 @@ package struct HeadFit {
   private let validation: LabelledFeatures?
   private let options: HeadFitOptions
   private let resuming: FitCheckpoint?
+  private let measuresStart: Bool
   private let scaling: FeatureScaling
 
   /// A fit that can be run.
@@ -34,12 +36,14 @@ package struct HeadFit {
   ///   - validation: The rows that choose; none and an empty split are the same.
   ///   - options: How to fit.
   ///   - resuming: Where an earlier fit with the same inputs was left.
+  ///   - measuresStart: Whether to measure the validation loss of the first weights, too: sensible
+  ///     for weights that were trained before.
   /// - Throws: `malformed_head` when the head cannot be fitted or `initial` does not belong to it,
   ///   `no_training_images`, `too_few_labels`, `non_finite_feature`, `impossible_fit_options`.
   /// - Precondition: all rows have as many features as the head reads, and labels that it has.
   package init(
     head: [Layer], initial: StateDict, training: LabelledFeatures, validation: LabelledFeatures?,
-    options: HeadFitOptions, resuming: FitCheckpoint? = nil
+    options: HeadFitOptions, resuming: FitCheckpoint? = nil, measuresStart: Bool = false
   ) throws(RegistryError) {
     plan = try HeadPlan(head: head)
     self.initial = try plan.parameters.values(of: initial)
@@ -47,13 +51,15 @@ package struct HeadFit {
     self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
     self.options = options
     self.resuming = resuming
+    self.measuresStart = measuresStart
     for data in [training, validation].compactMap(\.self) where data.count > 0 {
       precondition(data.featureCount == plan.featureCount, "the head reads these features")
       let labels = plan.labelCount
-      precondition(data.labels.allSatisfy { $0 < labels }, "the head has these labels")
+      precondition(data.targets.fit(labelCount: labels), "the head has these labels")
     }
     try options.check(for: plan)
-    try Self.check(training, validation: self.validation, labelCount: plan.labelCount)
+    try Self.check(
+      training, validation: self.validation, labelCount: plan.labelCount)
     scaling =
       plan.allowsScaling
       ? FeatureScaling(fitting: training, centers: plan.firstLinear?.bias != nil)
@@ -68,7 +74,8 @@ package struct HeadFit {
         .noTrainingImages, "There is no image to train on.",
         remedy: "Import images into the training split.")
     }
-    guard labelCount > 1 else {
+    // An independent label alone is there or not.
+    guard labelCount > 1 || training.targets.areIndependent else {
       throw RegistryError(
         .tooFewLabels, "A head with \(labelCount) label has nothing to tell apart.",
         remedy: "Train on images of at least two labels.")
@@ -104,7 +111,7 @@ package struct HeadFit {
   ) throws -> FitResult {
     let session = try HeadFitSession(
       plan: plan, scaling: scaling, initial: initial, training: training, validation: validation,
-      options: options)
+      options: options, measuresStart: measuresStart)
     if let resuming { try session.resume(from: resuming) }
     while session.state.stop == nil {
       do {

@@ -14,23 +14,24 @@ final class HeadFitSession {
   private let passes: HeadPasses
   private let optimization: any HeadOptimization
   private let best: FloatBuffer
+  /// The first weights, if they are to be measured.
+  private let initial: [Float]?
   /// The counters.
   private(set) var state: HeadFitState
 
   init(
     plan: HeadPlan, scaling: FeatureScaling, initial: [Float], training: LabelledFeatures,
-    validation: LabelledFeatures?, options: HeadFitOptions
+    validation: LabelledFeatures?, options: HeadFitOptions, measuresStart: Bool
   ) throws {
     self.plan = plan
     self.scaling = scaling
     self.training = training
     self.validation = validation
     self.options = options
-    let loss = SoftmaxCrossEntropy(
-      classWeights: options.balancesClasses
-        ? SoftmaxCrossEntropy.balancedWeights(labels: training.labels, labelCount: plan.labelCount)
-        : [Float](repeating: 1, count: plan.labelCount),
-      labelSmoothing: Float(options.labelSmoothing))
+    self.initial = measuresStart ? initial : nil
+    let loss = LabelLoss(
+      for: training.targets, labelCount: plan.labelCount, balances: options.balancesClasses,
+      smoothing: options.labelSmoothing)
     passes = HeadPasses(plan: plan, loss: loss)
     let first = scaling.unfolded(initial, plan: plan)
     best = FloatBuffer(first)
@@ -61,7 +62,7 @@ final class HeadFitSession {
       ("train_accuracy", report.training.accuracy),
     ]
     guard report.objective.isFinite, report.training.crossEntropy.isFinite else {
-      throw diverged(epoch)
+      throw diverged("the loss", epoch, report)
     }
     var isBest = true
     if let validation {
@@ -70,7 +71,7 @@ final class HeadFitSession {
         validation, scaling: scaling, parameters: optimization.parameters.base,
         isCancelled: { false })
       let loss = sums.meanCrossEntropy
-      guard loss.isFinite else { throw diverged(epoch) }
+      guard loss.isFinite else { throw diverged("the validation loss", epoch, report) }
       metrics += [("validation_loss", loss), ("validation_accuracy", sums.accuracy)]
       isBest = state.bestLoss.map { report.mayBeKept && loss < $0 } ?? true
       if isBest, report.mayBeKept { state.bestLoss = loss }
@@ -86,11 +87,21 @@ final class HeadFitSession {
     return metrics.map { (key: $0.0, value: $0.1) }
   }
 
-  private func diverged(_ epoch: Int) -> RegistryError {
-    RegistryError(
-      .trainingDiverged, "The loss was not a finite number any more in epoch \(epoch).",
+  private func diverged(_ loss: String, _ epoch: Int, _ report: EpochReport) -> RegistryError {
+    let values = optimization.parameters.values
+    let entries = plan.parameters.entries
+    // With finite weights it is the logits, which the last layer gives.
+    let tensor =
+      entries.first { entry in !values[entry.range].allSatisfy { $0.isFinite } } ?? entries.last
+    let layer = Layer.name(ofTensor: tensor?.name ?? "")
+    return RegistryError(
+      .trainingDiverged,
+      "In step \(report.steps), epoch \(epoch), with a learning rate of "
+        + "\(Float(report.learningRate)), \(loss) is not a finite number; the first layer that "
+        + "gives none is \(layer).",
+      place: Place(layer: layer),
       remedy: options.optimizer == .adamw
-        ? "Lower the learning rate, which is \(options.learningRate), or use L-BFGS."
+        ? "Lower the learning rate, or use L-BFGS."
         : "Check the first weights of the head, or use AdamW.")
   }
 
@@ -136,14 +147,31 @@ final class HeadFitSession {
       guard let data else { continue }
       let sums = try passes.evaluate(
         data, scaling: identity, parameters: kept, isCancelled: { false })
-      guard sums.crossEntropy.isFinite else { throw diverged(state.bestEpoch) }
+      guard sums.crossEntropy.isFinite else {
+        let layer = Layer.name(ofTensor: plan.parameters.entries.last?.name ?? "")
+        throw RegistryError(
+          .trainingDiverged,
+          "With the weights of epoch \(state.bestEpoch), the loss of the \(prefix) split is not a "
+            + "finite number; the layer is \(layer).",
+          place: Place(layer: layer), remedy: "Check the features, or use another optimizer.")
+      }
       metrics["\(prefix)_loss"] = sums.meanCrossEntropy
       metrics["\(prefix)_accuracy"] = sums.accuracy
+    }
+    var initialMetrics: [String: Double] = [:]
+    if let initial, let validation {
+      let sums = try passes.evaluate(
+        validation, scaling: identity, parameters: initial, isCancelled: { false })
+      initialMetrics = [
+        "validation_loss": sums.meanCrossEntropy, "validation_accuracy": sums.accuracy,
+      ]
     }
     return FitResult(
       tensors: plan.parameters.stateDict(of: kept), epochs: state.epoch,
       bestEpoch: state.bestEpoch, metrics: metrics, stop: stop,
-      checkpoint: stop == .cancelled ? try self.checkpoint() : nil)
+      checkpoint: stop == .cancelled ? try self.checkpoint() : nil, initialMetrics: initialMetrics,
+      hasConstantOutputs: ConstantOutputs.areConstant(
+        training.features, width: training.featureCount))
   }
 }
 

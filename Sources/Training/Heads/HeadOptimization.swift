@@ -39,4 +39,6 @@ struct EpochReport {
   var mayBeKept = true
   /// What was minimized; not finite when the fit has gone astray.
   var objective: Double
+  /// How many steps were begun since the first epoch: those of AdamW, or L-BFGS's, one an epoch.
+  var steps: Int
 }

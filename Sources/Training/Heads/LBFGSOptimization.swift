@@ -62,7 +62,7 @@ final class LBFGSOptimization: HeadOptimization {
       accepted = latest
     }
     guard lbfgs.value.isFinite else {
-      return EpochReport(training: accepted, learningRate: 0, objective: lbfgs.value)
+      return EpochReport(training: accepted, learningRate: 0, objective: lbfgs.value, steps: epoch)
     }
     let outcome = try lbfgs.step(objective)
     // The last evaluation of a search is the one that it accepts.
@@ -71,7 +71,7 @@ final class LBFGSOptimization: HeadOptimization {
     return EpochReport(
       training: accepted, learningRate: outcome.length ?? 0,
       mayBeKept: everyStepCounts || isStageSolved || epoch == options.epochs,
-      objective: accepted.objective)
+      objective: accepted.objective, steps: epoch)
   }
 
   func reasonToStop(after epoch: Int, bestEpoch: Int?) -> FitResult.Stop? {

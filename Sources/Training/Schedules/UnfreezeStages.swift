@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Networks
 
 /// Layers that begin to train after some epochs, the last ones first
 /// (Howard and Ruder, "Universal language model fine-tuning", 2018, arXiv:1801.06146).
@@ -21,32 +22,22 @@ package struct UnfreezeStages: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - arguments: The values of `--unfreeze`.
-  ///   - layers: The names of the network's layers with tensors, in its order.
+  ///   - network: The network whose layers they name.
+  ///   - subject: The model whose network it is, for messages.
   ///   - epochs: How many epochs the run has at most; every stage must begin before.
-  ///   - matches: Whether a glob fits a layer's name.
   /// - Throws: `malformed_unfreezing` for an epoch that is no whole number or is too late,
-  ///   `nothing_to_unfreeze` for a glob that fits no layer.
+  ///   `unknown_layer` for a glob that fits no layer with tensors.
   package init(
-    arguments: [String], layers: [String], epochs: Int,
-    matches: (_ glob: String, _ layer: String) -> Bool
+    arguments: [String], network: Network, subject: String, epochs: Int
   ) throws(RegistryError) {
     var starts: [String: Int] = [:]
     for argument in arguments {
       let (glob, epoch) = try Self.parse(argument, epochs: epochs)
-      var found = false
-      for layer in layers where matches(glob, layer) {
-        found = true
+      for layer in try network.layerNames(matching: glob, of: subject) {
         starts[layer] = min(starts[layer] ?? epoch, epoch)
       }
-      guard found else {
-        let near = layers.nearest(to: glob).map { "Did you mean \($0)? " } ?? ""
-        throw RegistryError(
-          .nothingToUnfreeze, "No layer with weights fits \(glob).",
-          place: Place(layer: glob, subject: "--unfreeze"),
-          remedy: near
-            + "`registry models NAME` lists the layers; * stands for any number of characters.")
-      }
     }
+    let layers = network.layersWithTensors.map(\.name)
     let byEpoch = Dictionary(grouping: layers.filter { starts[$0] != nil }) { starts[$0] ?? 0 }
     stages = byEpoch.sorted { $0.key < $1.key }.map { Stage(epoch: $0.key, layers: $0.value) }
   }
@@ -92,16 +83,9 @@ package struct UnfreezeStages: Codable, Hashable, Sendable {
   package func frozenLayers(inEpoch epoch: Int) -> Set<String> {
     Set(stages.filter { $0.epoch > epoch }.flatMap(\.layers))
   }
-
-  /// Whether other layers train after `epoch` epochs than in the last of them.
-  package func changes(inEpoch epoch: Int) -> Bool {
-    epoch > 0 && stages.contains { $0.epoch == epoch }
-  }
 }
 
 extension RegistryError.Code {
   /// An argument for gradual unfreezing is not `GLOB` or `GLOB@EPOCH`, or its epoch never comes.
   package static let malformedUnfreezing = Self("malformed_unfreezing", .usage)
-  /// A glob of layers to unfreeze fits none.
-  package static let nothingToUnfreeze = Self("nothing_to_unfreeze", .notFound)
 }

@@ -82,7 +82,7 @@ struct TrainingRun {
 
   /// One step over all images.
   mutating func step(
-    _ images: [Float], seed: UInt64 = 1, accumulates: Bool = false,
+    _ images: [Float], seed: UInt64 = 1,
     loss: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws {
     let count = images.count / network.inputShape.elementCount
@@ -93,7 +93,7 @@ struct TrainingRun {
           try gradients.withUnsafeMutableBufferPointer { gradients in
             try network.step(
               input: input, count: count, parameters: parameters, buffers: buffers, seed: seed,
-              accumulates: accumulates, gradients: gradients
+              gradients: gradients
             ) { logits, gradient in
               result = Array(logits)
               loss(logits, gradient)

@@ -92,17 +92,6 @@ struct TrainingNetworkTests {
     #expect(again.0 == six && again.1 == four)
   }
 
-  @Test func `gradients are added where that is asked for`() throws {
-    let example = Example()
-    let network = try example.compile()
-    var once = TrainingRun(network, example.tensors)
-    try once.step(example.images, loss: times(example.factors))
-    var twice = TrainingRun(network, example.tensors)
-    twice.gradients = [Float](repeating: 1, count: network.parameterCount)
-    try twice.step(example.images, accumulates: true, loss: times(example.factors))
-    #expect(bits(twice.gradients) == bits(once.gradients.map { 1 + $0 }))
-  }
-
   @Test func `only what trains has gradients, and frozen statistics stay`() throws {
     let example = Example()
     let network = try example.compile(["hidden"])

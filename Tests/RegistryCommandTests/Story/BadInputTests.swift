@@ -82,7 +82,7 @@ struct BadInputTests {
       "derive", "--from", "wolfdog", "--head", "coyote", "--freeze", "none", "--train",
       "--optimizer", "lbfgs", code: "malformed_training", exitCode: 64, word: "lbfgs"),
     Mistake(
-      "train", "wolfdog", "--unfreeze", "_nothing", code: "nothing_to_unfreeze", exitCode: 66,
+      "train", "wolfdog", "--unfreeze", "_nothing", code: "unknown_layer", exitCode: 66,
       word: "_nothing"),
     Mistake(
       "train", "wolfdog", "--unfreeze", "_conv_head@900", code: "malformed_unfreezing",

@@ -93,11 +93,12 @@ extension RegistryProcess {
     return error
   }
 
-  /// The objects of the registry, as `ab/cdef…`, in order.
+  /// The objects of the registry, as `ab/cdef…`, in order; not what a killed process was writing.
   var objectNames: [String] {
     let folder = self.folder.appending(path: ".registry/objects")
     return FileManager.default.enumerator(atPath: folder.path)?
-      .compactMap { $0 as? String }.filter { $0.contains("/") }.sorted() ?? []
+      .compactMap { $0 as? String }.filter { $0.contains("/") && !$0.hasPrefix("tmp-") }
+      .sorted() ?? []
   }
 
   /// What the registry holds: its objects, and what it answers about itself.
@@ -118,11 +119,13 @@ extension [String: Any] {
 }
 
 extension RegistryProcess {
-  /// Starts the binary and does not wait for it; its output goes nowhere.
-  func start(_ arguments: [String]) throws -> Process {
+  /// Starts the binary, with variables of the environment of its own or with the test's, and does not
+  /// wait for it; its output goes nowhere.
+  func start(_ arguments: [String], environment: [String: String]? = nil) throws -> Process {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
+    if let environment { process.environment = environment }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice

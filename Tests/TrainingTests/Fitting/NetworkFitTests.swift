@@ -48,9 +48,8 @@ struct NetworkFitTests {
     for var options in [options, Self.everything] {
       if options.optimizer == .adamw {
         options.unfreezing = try UnfreezeStages(
-          arguments: ["stage1*@1", "stage2*@2"],
-          layers: network.network.layersWithTensors.map(\.name), epochs: 3
-        ) { glob, layer in layer.hasPrefix(glob.dropLast()) }
+          arguments: ["stage1*@1", "stage2*@2"], network: network.network, subject: "case",
+          epochs: 3)
       } else {
         // The search asks a hundred times before the first step.
         options.findsLearningRate = steps == 9
@@ -108,8 +107,7 @@ struct NetworkFitTests {
     let network = NetworkCase()
     var options = options
     options.unfreezing = try UnfreezeStages(
-      arguments: ["stage1*@2"], layers: network.network.layersWithTensors.map(\.name), epochs: 3
-    ) { glob, layer in layer.hasPrefix(glob.dropLast()) }
+      arguments: ["stage1*@2"], network: network.network, subject: "case", epochs: 3)
     func stage1(stoppingAfter steps: Int) throws -> (isFirst: Bool, mean: Float) {
       let result = try network.fit(options).run(stoppingAfter: steps)
       let parameters = try #require(result.checkpoint?.tensors["parameters"]).floats()
