@@ -181,6 +181,7 @@ struct QueryPlanTests {
     _ = try catalog.lastMetrics(of: run.id)
     _ = try catalog.referencedObjects()
     try annotateEverything(catalog, modelVersion: child.id, datasetVersion: dataset.id, run.id)
+    try callForSignaturesAndArchives(catalog, base, dataset)
     try deleteAndRestore(catalog)
   }
 
@@ -203,7 +204,6 @@ struct QueryPlanTests {
   }
 
   private func deleteAndRestore(_ catalog: CatalogDatabase) throws {
-    try callForSignaturesAndArchives(catalog, base, dataset)
     let everything: [SubjectName] = [.model("resnet"), .dataset("wolfdog")]
     func delete(_ subjects: [SubjectName], _ user: String = "a@b") throws {
       _ = try catalog.delete(

@@ -111,7 +111,7 @@ struct ArchiveFuzzTests {
         try FileManager.default.removeItem(at: file)
       }
       #expect(try registry.objects.digests().isEmpty)
-      #expect(try registry.models().isEmpty && registry.datasets().isEmpty)
+      #expect(try registry.models().models.isEmpty && registry.datasets().datasets.isEmpty)
       let read = try registry.importArchive(ArchiveImportRequest(path: archive.path))
       #expect(read.models.map(\.isAdded) == [true, true])
       #expect(try registry.verify().isClean)
@@ -139,7 +139,7 @@ struct ArchiveFuzzTests {
       }
       #expect(refused > rounds / 2)
       try Self.take(original, into: registry)
-      #expect(try registry.models().isEmpty)
+      #expect(try registry.models().models.isEmpty)
     }
   }
 

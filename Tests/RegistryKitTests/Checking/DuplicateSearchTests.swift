@@ -1,6 +1,7 @@
 import Diagnostics
 import Images
 import TestSupport
+import Tensors
 import Testing
 
 @testable import RegistryKit

@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import RegistryKit
+import Tensors
 import TestSupport
 
 /// A folder of drawn pictures, some of which were tampered with, and what must be found of them.
