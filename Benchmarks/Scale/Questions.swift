@@ -20,8 +20,16 @@ struct Questions {
       ("trace", { try $0.trace(Self.image).models.count }),
       ("datasets NAME", { try $0.dataset("probe-photos").images }),
       ("models NAME", { try $0.model("probe-25").layers.count }),
-      ("models NAME --versions", { try $0.models(named: "probe-trained").count }),
-      ("runs", { try $0.runs(limit: 50).count }),
+      ("models", { try $0.models().models.count }),
+      (
+        "models NAME --versions",
+        { try $0.models(ListRequest(name: "probe-trained")).models.count }
+      ),
+      ("runs", { try $0.runs().runs.count }),
+      (
+        "runs --where",
+        { try $0.runs(ListRequest(where: "descendant of probe-25@1")).runs.count }
+      ),
     ]
     var answers: [[String: Any]] = []
     for (name, body) in questions {

@@ -2,7 +2,6 @@ import Catalog
 import Diagnostics
 import Foundation
 import Networks
-import RegistryKit
 import Tensors
 
 /// Writes the records of many models, datasets and runs through the catalogue's own code.
@@ -29,9 +28,10 @@ struct RegistryFilling {
   private var recent: [Int64] = []
   private let start = ScaleBenchmark.seconds()
 
-  init(_ registry: Registry, versions: Int, seed: UInt64) throws {
+  init(folder: String, versions: Int, seed: UInt64) throws {
     self.versions = versions
-    catalog = registry.catalog
+    // Opened without the objects: there are none behind the images.
+    catalog = try CatalogDatabase(opening: "\(folder)/registry.sqlite")
     template = try catalog.modelVersion(try Reference(parsing: "wolfdog"))
     let backbone = try JSONDecoder().decode([Layer].self, from: Data(template.backbone.utf8))
     let names = Set(backbone.flatMap(\.tensors).map(\.name))

@@ -1,6 +1,5 @@
 import Diagnostics
 import Glibc
-import RegistryKit
 
 /// Fills a registry with the records of many models, and times questions to it.
 ///
@@ -17,8 +16,7 @@ struct ScaleBenchmark {
     case "fill":
       guard words.count > 3, let versions = Int(words[3]), versions >= 1000 else { usage() }
       let seed = words.count > 4 ? UInt64(words[4]) ?? 1 : 1
-      var filling = try RegistryFilling(
-        try Registry(opening: words[2]), versions: versions, seed: seed)
+      var filling = try RegistryFilling(folder: words[2], versions: versions, seed: seed)
       try filling.run()
     case "ask":
       let repetitions = words.count > 3 ? Int(words[3]) ?? 21 : 21

@@ -48,9 +48,7 @@ extension CatalogDatabase {
     try read { database in
       try database.all(
         """
-        SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
-          dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
-          image_count, dataset_versions.created_at
+        SELECT \(Database.datasetVersionFields)
         FROM json_each(?1) AS page
         CROSS JOIN dataset_versions ON dataset_versions.id = page.value
         JOIN datasets ON datasets.id = dataset_versions.dataset_id
@@ -124,10 +122,15 @@ private struct LabelCount {
 }
 
 extension Database {
+  /// What ``DatasetVersionHeader`` reads.
+  static let datasetVersionFields = """
+    dataset_versions.dataset_id, dataset_versions.id, datasets.name, dataset_versions.version,
+    seed, train_fraction, validation_fraction, test_fraction, image_count,
+    dataset_versions.created_at, is_multi_label
+    """
+
   static let datasetVersionColumns = """
-    SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
-      dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
-      image_count, dataset_versions.created_at, is_multi_label
+    SELECT \(datasetVersionFields)
     FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
     """
 

@@ -39,6 +39,7 @@ struct FaultCommand: CustomTestStringConvertible, Sendable {
     FaultCommand("evaluate", "shapes", "--split", "train"),
     FaultCommand("alias", "shapes@1", "production"),
     FaultCommand("tag", "shapes", "team=vision", "--note", "Checked"),
+    FaultCommand("edit-dataset", "shapes", "--add", "photos/dog/dog-001.png", "--label", "disc"),
     FaultCommand("gc", isCollection: true),
     FaultCommand("models", name: "migration", isMigration: true),
   ]

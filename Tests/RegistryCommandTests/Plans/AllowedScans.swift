@@ -11,6 +11,8 @@ enum AllowedScans {
     "verify": (nil, "checks every record and every object"),
     "gc": (nil, "looks for what nothing needs"),
     "datasets": (["dataset_versions"], "without a name, lists the versions of all datasets"),
+    "restore": (["gone"], "lists what is deleted"),
+    "storage": (["storage_totals"], "a row for each kind of object"),
   ]
 
   /// What a statement has in it, the tables that it reads, and why it may.
@@ -19,6 +21,14 @@ enum AllowedScans {
     (
       "SELECT id FROM models WHERE name GLOB", ["models"],
       "names that fit a pattern are looked for among all names"
+    ),
+    (
+      "FROM runs AS item WHERE item.model GLOB", ["item"],
+      "names that fit a pattern are looked for among the names of all runs"
+    ),
+    (
+      "INSERT INTO images", ["files"],
+      "looked at only while a foreign key is violated, which this statement cannot cause"
     ),
     (
       "ORDER BY (SELECT series.", ["item"],
