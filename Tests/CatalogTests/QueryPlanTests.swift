@@ -10,6 +10,14 @@ struct QueryPlanTests {
   /// Tables whose rows are the answer, or of whose newest rows a bounded number is looked at.
   private static let mayBeRead: [String: Set<String>] = [
     """
+    SELECT DISTINCT statements.version_id
+    FROM signatures JOIN statements ON statements.id = signatures.statement_id
+    WHERE NOT EXISTS (
+      SELECT 1 FROM deleted_model_versions AS gone
+      WHERE gone.version_id = statements.version_id)
+    ORDER BY statements.version_id
+    """: ["signatures", "statements"],
+    """
     SELECT digest, byte_count FROM images WHERE NOT EXISTS (
       SELECT 1 FROM collected_images WHERE image_id = images.id)
     ORDER BY id
