@@ -48,7 +48,9 @@ private struct Training {
     } catch { fatalError("training.safetensors: \(error)") }
   }()
 
-  /// Those that every run of the tests compares: one of each family. `REGISTRY_FULL_TESTS=1` compares
+  /// Those that every run of the tests compares: one of each family.
+  ///
+  /// `REGISTRY_FULL_TESTS=1` compares
   /// all of them, which takes some minutes more.
   static let compared: [String] = {
     let families: Set = [
