@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CLinux"),
+    .target(name: "CZstandard", linkerSettings: [.linkedLibrary("zstd")]),
 
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
@@ -46,6 +47,11 @@ let package = Package(
 
     .target(
       name: "Images", dependencies: ["CJPEG", "CPNG", "Diagnostics", "Tensors"],
+      swiftSettings: numeric),
+
+    // Floor 3: tensors as differences from others.
+    .target(
+      name: "Deltas", dependencies: ["CZstandard", "Diagnostics", "Tensors"],
       swiftSettings: numeric),
 
     // Floor 3: what a network is.
@@ -67,6 +73,10 @@ let package = Package(
       resources: [
         .embedInCode("0001_registry.sql"),
         .embedInCode("0002_keeping.sql"),
+        .embedInCode("0003_statements.sql"),
+        .embedInCode("0004_recalls.sql"),
+        .embedInCode("0005_deltas.sql"),
+        .embedInCode("0006_datasets.sql"),
       ],
       swiftSettings: houseRules),
     .target(
@@ -90,8 +100,9 @@ let package = Package(
     .target(
       name: "RegistryKit",
       dependencies: [
-        "Catalog", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles", "Networks",
-        "ObjectStore", "Tensors", "Training",
+        "Catalog", "Deltas", "Diagnostics", "Engine", "FileSystem", "Images", "ModelFiles",
+        "Networks", "ObjectStore", "Tensors", "Training",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: houseRules),
 
@@ -121,6 +132,18 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "Networks", "Tensors"],
       path: "Benchmarks/TrainingStep", swiftSettings: numeric),
 
+    // Times writing and reading of fine-tuned children, for Benchmarks/fine_tuned.py.
+    .executableTarget(
+      name: "DeltaBenchmark",
+      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors"],
+      path: "Benchmarks/Deltas", swiftSettings: numeric),
+
+    // Fills registries with many records and asks them, for Benchmarks/scale.py.
+    .executableTarget(
+      name: "ScaleBenchmark",
+      dependencies: ["Catalog", "Diagnostics", "Networks", "RegistryKit", "Tensors"],
+      path: "Benchmarks/Scale", swiftSettings: houseRules),
+
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: houseRules),
     .testTarget(
@@ -129,6 +152,9 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Diagnostics", "Tensors", "TestSupport"],
       swiftSettings: houseRules),
+    .testTarget(
+      name: "DeltasTests", dependencies: ["Deltas", "Diagnostics", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(
       name: "NetworksTests", dependencies: ["Diagnostics", "Networks", "Tensors", "TestSupport"],
       exclude: ["Golden"], swiftSettings: houseRules),
@@ -169,14 +195,30 @@ let package = Package(
       dependencies: [
         "Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Snapshots"],
       swiftSettings: houseRules),
     .testTarget(
       name: "RegistryKitTests",
       dependencies: [
-        "Catalog", "Diagnostics", "FileSystem", "Networks", "RegistryKit", "Tensors", "TestSupport",
+        "Catalog", "Deltas", "Diagnostics", "FileSystem", "Images", "Networks", "ObjectStore",
+        "RegistryKit", "Tensors", "TestSupport",
       ],
       swiftSettings: houseRules),
   ]
 )
+
+// Coverage-guided fuzzing, which takes a build of its own: see Tests/Fuzzing/README.md.
+if Context.environment["REGISTRY_FUZZING"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
+    .executableTarget(
+      name: "RegistryFuzzing",
+      dependencies: [
+        "CFuzzer", "Catalog", "Diagnostics", "Images", "ModelFiles", "Networks", "RegistryKit",
+        "Tensors", "Training",
+      ],
+      path: "Tests/Fuzzing/RegistryFuzzing", swiftSettings: houseRules),
+  ]
+}

@@ -17,11 +17,15 @@ package enum Migrations {
     [
       migration("0001_registry", PackageResources._001_registry_sql),
       migration("0002_keeping", PackageResources._002_keeping_sql),
+      migration("0003_statements", PackageResources._003_statements_sql),
+      migration("0004_recalls", PackageResources._004_recalls_sql),
+      migration("0005_deltas", PackageResources._005_deltas_sql),
+      migration("0006_datasets", PackageResources._006_datasets_sql),
     ]
   }
 
   /// The version of the schema after the last step.
-  package static var newestVersion: Int { 2 }
+  package static var newestVersion: Int { all.map(\.number).max() ?? 0 }
 
   private static func migration(_ name: String, _ bytes: [UInt8]) -> Migration {
     let number = name.prefix(4).reduce(0) { $0 * 10 + ($1.wholeNumberValue ?? 0) }

@@ -3,7 +3,8 @@
 set -euo pipefail
 
 packages=(
-  ca-certificates git libdnnl-dev libjpeg-dev libpng-dev libsqlite3-dev make python3 python3-pip python3-venv
+  ca-certificates git libdnnl-dev libjpeg-dev libpng-dev libsqlite3-dev libzstd-dev make python3 python3-pip
+  python3-venv
 )
 
 missing=()

@@ -4,9 +4,10 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-libraries=(numpy==2.4.6 safetensors)
+libraries=(numpy==2.4.6 safetensors cryptography zstandard)
 
-if [ -x .venv/bin/python ] && .venv/bin/python -c 'import numpy, safetensors' 2>/dev/null; then
+if [ -x .venv/bin/python ] &&
+  .venv/bin/python -c 'import cryptography, numpy, safetensors, zstandard' 2>/dev/null; then
   exit 0
 fi
 echo "Installing Python libraries for tests into .venv: ${libraries[*]}"

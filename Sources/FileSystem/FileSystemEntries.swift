@@ -119,18 +119,14 @@ package enum FileSystemEntries {
   }
 
   /// The names in a folder, in the order of their bytes, without `.` and `..`.
+  ///
+  /// Names that are not UTF-8, which no text can hold, are left out.
   package static func names(in folder: String) throws(RegistryError) -> [String] {
-    guard let stream = opendir(folder) else { throw .unreadable(folder, errno) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    try FolderListing(of: folder).names
   }
+
+  /// Whether the path leads to something.
+  package static func isPresent(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Whether the path leads to a folder.
   package static func isFolder(_ path: String) -> Bool {
@@ -143,6 +139,32 @@ package enum FileSystemEntries {
     guard let pointer = realpath(path, nil) else { return path }
     defer { free(pointer) }
     return String(cString: pointer)
+  }
+}
+
+/// The names in a folder.
+package struct FolderListing: Sendable {
+  /// Those that are UTF-8, in the order of their bytes, without `.` and `..`.
+  package private(set) var names: [String] = []
+  /// The others, with question marks in place of what no text can hold, in no order.
+  package private(set) var undecodableNames: [String] = []
+
+  /// Reads a folder.
+  package init(of folder: String) throws(RegistryError) {
+    guard let stream = opendir(folder) else { throw .unreadable(folder, errno) }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+          if let text = String(validatingCString: name) {
+            if text != "." && text != ".." { names.append(text) }
+          } else {
+            undecodableNames.append(String(cString: name))
+          }
+        }
+      }
+    }
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }
 

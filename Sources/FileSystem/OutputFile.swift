@@ -11,15 +11,21 @@ package final class OutputFile {
   private let target: String
   private let temporary: String
   private let replaces: Bool
+  private let isPrivate: Bool
   private let descriptor: Int32
   private var isFinished = false
 
   /// Begins a file; with `replacing`, one that is there will be replaced.
   ///
+  /// Nobody but its owner may read a private one.
+  ///
   /// - Throws: `output_exists`, `not_a_file` for a folder, a device or a pipe, `not_writable`.
-  package init(path: String, replacing: Bool) throws(RegistryError) {
+  package init(
+    path: String, replacing: Bool, isPrivate: Bool = false
+  ) throws(RegistryError) {
     self.path = path
     replaces = replacing
+    self.isPrivate = isPrivate
     var status = stat()
     if lstat(path, &status) == 0 {
       guard replacing else { throw Self.exists(path) }
@@ -52,7 +58,7 @@ package final class OutputFile {
     // mkstemp gives the file to its owner alone; others get what the user's mask allows.
     let mask = umask(0)
     umask(mask)
-    guard fchmod(descriptor, 0o666 & ~mask) == 0, fsync(descriptor) == 0 else {
+    guard isPrivate || fchmod(descriptor, 0o666 & ~mask) == 0, fsync(descriptor) == 0 else {
       throw .unwritable(path, errno)
     }
     if !replaces {

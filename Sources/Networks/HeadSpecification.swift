@@ -9,11 +9,16 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
   package var hidden: Int?
   /// The rate of the dropout before the last linear layer.
   package var dropout: Float
+  /// Whether labels are independent of each other.
+  package var isMultiLabel: Bool
 
-  package init(labels: Int, hidden: Int? = nil, dropout: Float = 0) {
+  package init(
+    labels: Int, hidden: Int? = nil, dropout: Float = 0, isMultiLabel: Bool = false
+  ) {
     self.labels = labels
     self.hidden = hidden
     self.dropout = dropout
+    self.isMultiLabel = isMultiLabel
   }
 
   /// The network with this head on its backbone.
@@ -21,7 +26,7 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
   /// Names follow the architecture's classifier, here `fc`: a linear head is `fc`, with a dropout
   /// before it when its rate is not zero. A head with a hidden layer is numbered as PyTorch's
   /// `Sequential`: `fc.0` linear, `fc.1` relu, `fc.2` dropout, `fc.3` linear. What follows on a
-  /// classifier that is a convolution stays behind it.
+  /// classifier that is a convolution stays behind it. A sigmoid ends a head with independent labels.
   ///
   /// - Throws: `malformed_head` when a number is impossible, when the old head has no layer that
   ///   classifies, or when a hidden layer is to stand before a convolution.
@@ -58,7 +63,8 @@ package struct HeadSpecification: Codable, Hashable, Sendable {
       append(classifier, old.operation.replacingOutputs(with: labels))
       for layer in old.followers { append(layer.name, layer.operation) }
     }
-    return base.replacingHead(with: head)
+    let network = base.replacingHead(with: head)
+    return isMultiLabel ? network.withIndependentLabels() : network.withoutSigmoid()
   }
 
   private func check() throws(RegistryError) {

@@ -1,6 +1,6 @@
 package import Diagnostics
 private import Synchronization
-private import Tensors
+package import Tensors
 
 /// Objects that become visible and durable together, when ``commit()`` returns.
 ///
@@ -113,7 +113,8 @@ package final class ObjectBatch: Sendable {
     return try TemporaryFile(in: try folder.get())
   }
 
-  private func isKnown(_ digest: Digest) -> Bool {
+  /// Whether the store or the batch has an object; if so, it is durable after ``commit()``.
+  package func isKnown(_ digest: Digest) -> Bool {
     let isStored = store.contains(digest)
     return state.withLock { state in
       // Whoever wrote it may not have flushed the folder yet.

@@ -26,27 +26,34 @@ struct RegistryProgram: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Filling a registry:",
-        subcommands: [InitCommand.self, ImportImagesCommand.self, ImportModelCommand.self]),
+        subcommands: [
+          InitCommand.self, ImportImagesCommand.self, EditDatasetCommand.self,
+          ImportModelCommand.self, ImportArchiveCommand.self,
+        ]),
       CommandGroup(
         name: "Making and using models:",
         subcommands: [
           DeriveCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-          ExportCommand.self,
+          ExportCommand.self, ExportImagesCommand.self, LogCommand.self,
         ]),
       CommandGroup(
         name: "Keeping order:",
         subcommands: [
-          AliasCommand.self, TagCommand.self, DeleteCommand.self, RestoreCommand.self,
-          GcCommand.self,
+          AliasCommand.self, TagCommand.self, RecallCommand.self, DeleteCommand.self,
+          RestoreCommand.self, GcCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",
         subcommands: [
-          ModelsCommand.self, DatasetsCommand.self, RunsCommand.self, LineageCommand.self,
+          ModelsCommand.self, DatasetsCommand.self, CheckCommand.self, RunsCommand.self,
+          LineageCommand.self,
           TraceCommand.self, MetricsCommand.self, CompareCommand.self, DiffCommand.self,
           ArchitecturesCommand.self,
-          VerifyCommand.self,
+          StorageCommand.self, VerifyCommand.self,
         ]),
+      CommandGroup(
+        name: "Signing models:",
+        subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
     ])
 
   /// The names of the subcommands.

@@ -16,15 +16,24 @@ package final class ByteStorage: Sendable {
   /// How many bytes there are.
   package let count: Int
 
-  /// Allocates zeroed bytes and lets `fill` write them once.
+  /// Allocates bytes and lets `fill` write them once, every one of them.
   package init(
-    count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    uninitializedCount count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) rethrows {
     base = .allocate(byteCount: max(count, 1), alignment: Self.alignment)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     self.count = count
     isMapped = false
     try fill(UnsafeMutableRawBufferPointer(start: base, count: count))
+  }
+
+  /// Allocates zeroed bytes and lets `fill` write them once.
+  package convenience init(
+    count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    try self.init(uninitializedCount: count) { bytes in
+      _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      try fill(bytes)
+    }
   }
 
   /// Maps a file for reading.

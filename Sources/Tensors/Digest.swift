@@ -25,16 +25,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   ///
   /// - Returns: `nil` when the text is anything else.
   public init?(hexadecimal text: some StringProtocol) {
-    let digits = Array(text.utf8)
-    guard digits.count == 2 * Self.byteCount else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.byteCount)
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Hexadecimal.value(ofDigit: digits[index]),
-        let low = Hexadecimal.value(ofDigit: digits[index + 1])
-      else { return nil }
-      bytes.append(high << 4 | low)
-    }
+    guard let bytes = Hexadecimal.bytes(of: text) else { return nil }
     self.init(bytes: bytes)
   }
 
@@ -82,6 +73,22 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     // The words are uniformly distributed: one of them tells digests apart as well as four.
     hasher.combine(words.0)
   }
+}
+
+extension Digest: Codable {
+  /// Reads 64 hexadecimal digits.
+  public init(from decoder: any Decoder) throws {
+    let text = try String(from: decoder)
+    guard let digest = Digest(hexadecimal: text) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "64 hexadecimal digits belong here")
+      )
+    }
+    self = digest
+  }
+
+  /// Writes 64 lower-case hexadecimal digits.
+  public func encode(to encoder: any Encoder) throws { try hexadecimal.encode(to: encoder) }
 }
 
 /// Computes a ``Digest`` of bytes that come piece by piece.

@@ -97,8 +97,7 @@ package struct Tensor: Sendable {
   ///
   /// - Complexity: O(bytes).
   package func digest() -> Digest {
-    var hasher = DigestHasher()
-    hasher.update("\(scalarType.rawValue) \(shape)\n")
+    var hasher = DigestHasher(ofTensor: scalarType, shape)
     withUnsafeBytes { hasher.update($0) }
     return hasher.finalize()
   }
@@ -109,6 +108,14 @@ package struct Tensor: Sendable {
     (0..<shape.elementCount).map {
       convert(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Element>.size, as: type))
     }
+  }
+}
+
+extension DigestHasher {
+  /// A hasher for the digest of a tensor, which takes its bytes next.
+  package init(ofTensor scalarType: ScalarType, _ shape: Shape) {
+    self.init()
+    update("\(scalarType.rawValue) \(shape)\n")
   }
 }
 

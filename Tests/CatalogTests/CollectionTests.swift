@@ -55,6 +55,63 @@ struct CollectionTests {
     }
   }
 
+  @Test func `the base of a delta stays as long as the delta, and goes with it`() throws {
+    try withCatalog { catalog in
+      let base = try catalog.registerModelVersion(Sample.model("net"))
+      let child = try catalog.registerModelVersion(
+        DeltaTests.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+      try delete(.model("net"), in: catalog)
+      let partial = try #require(try collect(catalog).partialPacks.first)
+      #expect(partial.needed.map(\.name) == ["stem.weight", "stem.bias"])
+      #expect(partial.neededDeltas.isEmpty && partial.unneededBytes == 64)
+      let new = PackDraft(
+        object: Sample.digest("new"), byteCount: 192,
+        tensors: [Sample.packed("stem.weight", 64, 64), Sample.packed("stem.bias", 0, 64)])
+      #expect(try catalog.replacePack(partial.object, with: new))
+      let location = try catalog.tensors(of: child)[0]
+      #expect(location.object == new.object && location.byteOffset == 64)
+      #expect(location.delta?.base == Sample.digest("stem.weight"))
+
+      try delete(.model("tuned"), in: catalog)
+      let rows = try collect(catalog)
+      #expect(rows.partialPacks.isEmpty)
+      #expect(Set(rows.objects) == [new.object, Sample.digest("pack of tuned")])
+      #expect(try catalog.packsWithDeltas() == [])
+      #expect(try catalog.knownTensors([Sample.digest("tuned.weight")]) == [])
+    }
+  }
+
+  @Test func `a delta that is needed goes with its pack to another place`() throws {
+    try withCatalog { catalog in
+      let base = try catalog.registerModelVersion(Sample.model("net"))
+      let child = try catalog.registerModelVersion(
+        DeltaTests.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+      // Another head on the same backbone: the pack's own head is needed no more.
+      var other = Sample.model("other", base: child, head: "o")
+      other.tensorGroups[0][0] = NamedTensor(
+        name: "stem.weight", digest: Sample.digest("tuned.weight"))
+      let kept = try catalog.registerModelVersion(other)
+      try delete(.model("tuned"), in: catalog)
+      let partial = try #require(try collect(catalog).partialPacks.first)
+      #expect(partial.object == Sample.digest("pack of tuned") && partial.needed.isEmpty)
+      let delta = try #require(partial.neededDeltas.first)
+      #expect(delta.name == "stem.weight" && delta.delta.base == Sample.digest("stem.weight"))
+      #expect(delta.delta.byteCount == 20 && partial.unneededBytes == 64)
+      let without = PackDraft(object: Sample.digest("new"), byteCount: 64)
+      #expect(try !catalog.replacePack(partial.object, with: without))
+      let new = PackDraft(
+        object: Sample.digest("new"), byteCount: 64,
+        deltas: [
+          PackedDelta(
+            tensor: Sample.packed("tuned.weight", 32, 64), byteCount: 20, encoding: "planes",
+            base: Sample.digest("stem.weight"))
+        ])
+      #expect(try catalog.replacePack(partial.object, with: new))
+      #expect(try catalog.tensors(of: kept)[0].delta?.object == new.object)
+      #expect(try catalog.tensors(of: kept)[0].delta?.byteOffset == 32)
+    }
+  }
+
   @Test func `a pack is not replaced when somebody needs more of it by then`() throws {
     try withCatalog { catalog in
       let base = try catalog.registerModelVersion(Sample.model("net"))

@@ -32,6 +32,10 @@ struct ContradictionTests {
     ("UPDATE metric_series SET last_step = 0", "not the one noted"),
     ("UPDATE documents SET content = content || ' ' WHERE id = 1", "document"),
     ("UPDATE tensor_groups SET tensor_count = 7 WHERE id = 1", "group of tensors"),
+    ("UPDATE metric_series SET least_value = 1", "least or the greatest"),
+    ("UPDATE metric_series SET greatest_value = NULL", "least or the greatest"),
+    ("DELETE FROM recalled_versions WHERE version_id = 2", "recalls of its ancestors"),
+    ("UPDATE recalls SET undone_at = recalled_at", "recalls of its ancestors"),
     ("DELETE FROM images", "points to nothing"),
     (
       "PRAGMA ignore_check_constraints = 1; UPDATE model_versions SET base_id = 2 WHERE id = 2",
@@ -56,6 +60,7 @@ struct ContradictionTests {
             run: run.id, state: .finished,
             metrics: [0, 1].map { MetricPoint(key: "a", step: $0, value: 2) })))
       _ = try catalog.setAlias("production", model: "wolfdog", version: 1)
+      _ = try catalog.recall(Reference(name: "resnet"), reason: "bad")
       #expect(try catalog.contradictions() == [])
       // Somebody with another program, who cares for no rule.
       var configuration = Configuration()

@@ -19,7 +19,13 @@ struct ImmutabilityTests {
     "DELETE FROM model_version_groups", "UPDATE model_version_datasets SET position = 7",
     "DELETE FROM model_version_datasets", "UPDATE alias_changes SET name = 'x'",
     "DELETE FROM alias_changes", "UPDATE runs SET state = 'running', ended_at = NULL",
-    "DELETE FROM runs", "UPDATE metric_series SET last_value = 1",
+    "DELETE FROM runs", "UPDATE statements SET content = 'x'", "DELETE FROM statements",
+    "UPDATE signatures SET signed_at = 1", "DELETE FROM signatures",
+    "UPDATE metric_series SET last_value = 1",
+    "UPDATE recalls SET reason = 'x'", "DELETE FROM recalls",
+    "UPDATE recalls SET undone_at = NULL WHERE undone_at IS NOT NULL",
+    "UPDATE run_parameters SET value = 'x'",
+    "INSERT INTO run_parameters (run_id, name_id, value) VALUES (1, 99, 'x')",
     "UPDATE metric_points SET value = 1", "DELETE FROM metric_points", "DELETE FROM images",
     "DELETE FROM models", "DELETE FROM datasets", "DELETE FROM packs",
     "INSERT INTO metric_series (run_id, key_id, last_step) VALUES (1, 99, 0)",
@@ -41,8 +47,16 @@ struct ImmutabilityTests {
           run: RunCompletion(
             run: run.id, state: .finished, metrics: [MetricPoint(key: "a", step: 1, value: 2)])))
       _ = try catalog.setAlias("production", model: "wolfdog", version: 1)
+      _ = try catalog.recall(Reference(name: "resnet"), reason: "bad")
+      _ = try catalog.undoRecall(Reference(name: "resnet"), reason: nil)
+      _ = try catalog.recall(Reference(name: "resnet"), reason: "bad again")
       _ = try catalog.registerModelVersion(Sample.model("fox", head: "f"))
       _ = try catalog.recordImport(Sample.dataset("fox", added: [Sample.item("c", "fox")]))
+      _ = try catalog.record(
+        [StatementRecord(versionID: base.id, digest: Sample.digest("{}"), content: "{}")],
+        signature: SignatureRecord(
+          publicKey: [UInt8](repeating: 1, count: 32),
+          signature: [UInt8](repeating: 2, count: 64), signedAt: .now()))
       let evaluation = try catalog.beginRun(Sample.run(.evaluate))
       try catalog.endRun(RunCompletion(run: evaluation.id, state: .finished))
       _ = try catalog.delete(

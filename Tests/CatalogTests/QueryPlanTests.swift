@@ -35,6 +35,10 @@ struct QueryPlanTests {
     DeletedTable.datasetVersions.everything: ["gone"],
     DeletedTable.runs.everything: ["gone"],
     "SELECT name FROM datasets ORDER BY id DESC LIMIT 6": ["datasets"],
+    "SELECT name FROM labels ORDER BY id DESC LIMIT 10000": ["labels"],
+    Database.recallColumns + " ORDER BY recalls.id DESC": ["recalls"],
+    "SELECT id, name FROM models ORDER BY id DESC LIMIT ?": ["models"],
+    "SELECT kind, row_count, byte_count FROM storage_totals": ["storage_totals"],
     Database.datasetVersionColumns
       + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]
@@ -61,7 +65,7 @@ struct QueryPlanTests {
         // Everything else named here is a table.
         let inMemory: Set = [
           "bases", "children", "family", "held", "trained", "inherited", "influence",
-          "exposure", "CONSTANT", "sqlite_master",
+          "exposure", "CONSTANT", "sqlite_master", "page", "covered", "above", "related",
         ]
         let scanned = plan.filter { $0.hasPrefix("SCAN ") }
           .map { String($0.split(separator: " ")[1]) }
@@ -87,6 +91,20 @@ struct QueryPlanTests {
     _ = try catalog.datasetVersions(named: "wolfdog")
     _ = try catalog.datasetVersions(holding: Sample.digest("a"))
     _ = try catalog.items(of: dataset, split: .train)
+    var several = Sample.dataset("tags", added: [Sample.item("t", "dog")])
+    several.isMultiLabel = true
+    several.added = [
+      DatasetItem(
+        digest: Sample.digest("t"), labels: ["dog", "wolf"], split: .train, sourcePath: "/photos/t")
+    ]
+    let tags = try catalog.recordImport(several)
+    _ = try catalog.items(of: tags)
+    _ = try catalog.currentItems(of: dataset, [Sample.digest("a")])
+    _ = try catalog.currentItems(of: dataset, path: "/photos/a")
+    _ = try catalog.currentItems(of: dataset, oneOfEachGroup: ["g"])
+    _ = try catalog.currentItems(of: dataset, withHashesNear: [7], maximumDistance: 3)
+    _ = try catalog.changes(
+      from: catalog.datasetVersion(Reference(parsing: "wolfdog@1")), to: dataset)
     for reference in ["none", "wolfdog@9"] {
       _ = try? catalog.datasetVersion(Reference(parsing: reference))
     }
@@ -114,11 +132,18 @@ struct QueryPlanTests {
     }
     _ = try catalog.modelVersions(named: nil, limit: 10, before: 9)
     _ = try catalog.modelVersions(named: "wolfdog", limit: 10, before: child.id)
+    _ = try catalog.newestModelVersion(forDataset: "wolfdog")
     _ = try catalog.aliases(ofVersion: child.id)
     _ = try catalog.aliasHistory("production", model: "wolfdog")
     _ = try catalog.tensors(of: child)
     _ = try catalog.knownTensors([Sample.digest("stem.bias")])
     _ = try catalog.packTensors(Sample.digest("pack of resnet head"))
+    _ = try catalog.registerModelVersion(
+      DeltaTests.fineTuned("tuned", of: base, weight: "tuned.weight", deltaOf: "stem.weight"))
+    _ = try catalog.packDeltas(Sample.digest("pack of tuned"))
+    _ = try catalog.tensors(deltasOf: [Sample.digest("stem.weight")])
+    _ = try catalog.modelStorage(limit: 10)
+    _ = try catalog.storageTotals()
     _ = try catalog.versions(usingTensors: [Sample.digest("stem.bias")])
     _ = try catalog.lineage(of: child.id, ancestors: true, descendants: true)
     _ = try catalog.trace(Sample.digest("a"))
@@ -128,6 +153,31 @@ struct QueryPlanTests {
     _ = try catalog.runs(limit: 10, before: run.id)
     _ = try catalog.runs(evaluating: base.id)
     _ = try catalog.metrics(of: run.id, key: "loss")
+    _ = try catalog.metrics(of: run.id, .page(afterStep: 0, limit: 1))
+    _ = try catalog.metrics(of: run.id, .thinned(points: 4))
+    _ = try catalog.metricKeys(of: run.id)
+    _ = try catalog.modelVersionListings([base.id, child.id])
+    _ = try catalog.runs([catalog.runRow(run.id)])
+    _ = try catalog.machinesOfRunningRuns()
+    _ = try catalog.datasetVersions([dataset.id])
+    _ = try catalog.commonAncestor(of: base.id, child.id)
+    _ = try catalog.trace(TraceSubject(dataset: Reference(name: "wolfdog"), label: "wolf"))
+    _ = try catalog.trace(TraceSubject(dataset: nil, label: "wolf"))
+    _ = try? catalog.trace(TraceSubject(dataset: nil, label: "none"))
+    _ = try catalog.origins(ofMetric: "loss", in: 0...2, limit: 5)
+    _ = try catalog.recall(Reference(name: "resnet"), reason: "bad")
+    _ = try? catalog.recall(Reference(name: "resnet"), reason: "bad")
+    _ = try catalog.recalls(coveringVersion: child.id)
+    _ = try catalog.recallHistory()
+    _ = try catalog.recallHistory(of: Reference(name: "wolfdog"))
+    _ = try? catalog.undoRecall(Reference(name: "wolfdog"), reason: nil)
+    _ = try catalog.undoRecall(Reference(name: "resnet"), reason: nil)
+    let logged = try catalog.beginRun(Sample.run())
+    _ = try catalog.logMetrics(
+      [MetricDraft(key: "loss", step: nil, value: 1, time: .now())], to: logged.id)
+    try catalog.appendMetrics(
+      [1, 1].map { MetricPoint(key: "loss", step: 1, value: $0) }, to: logged.id)
+    try catalog.addParameters(["a": "b"], to: logged.id)
     _ = try catalog.lastMetrics(of: run.id)
     _ = try catalog.referencedObjects()
     try annotateEverything(catalog, modelVersion: child.id, datasetVersion: dataset.id, run.id)
@@ -153,6 +203,7 @@ struct QueryPlanTests {
   }
 
   private func deleteAndRestore(_ catalog: CatalogDatabase) throws {
+    try callForSignaturesAndArchives(catalog, base, dataset)
     let everything: [SubjectName] = [.model("resnet"), .dataset("wolfdog")]
     func delete(_ subjects: [SubjectName], _ user: String = "a@b") throws {
       _ = try catalog.delete(
@@ -170,6 +221,54 @@ struct QueryPlanTests {
     try delete(everything)
     _ = try catalog.unreferenced([Sample.digest("a")])
     try catalog.removeUnreferenced([Sample.digest("a")]) { _ in }
+  }
+}
+
+extension QueryPlanTests {
+  /// Calls what statements, signatures and archives ask and write.
+  private func callForSignaturesAndArchives(
+    _ catalog: CatalogDatabase, _ model: ModelVersionRecord, _ dataset: DatasetVersionRecord
+  ) throws {
+    let run = try catalog.beginRun(
+      Sample.run(.evaluate, base: model.id, datasets: [dataset.id]))
+    try catalog.endRun(
+      RunCompletion(
+        run: run.id, state: .finished, metrics: [MetricPoint(key: "loss", step: 1, value: 1)]))
+    let statement = StatementRecord(
+      versionID: model.id, digest: Sample.digest("{}"), content: "{}")
+    _ = try catalog.record(
+      [statement],
+      signature: SignatureRecord(
+        publicKey: [UInt8](repeating: 1, count: 32), signature: [UInt8](repeating: 2, count: 64),
+        signedAt: .now()))
+    _ = try catalog.signedModelVersions()
+    _ = try catalog.setAlias("best", model: model.model, version: model.version)
+    try catalog.snapshot { snapshot in
+      _ = try snapshot.tensorNames(ofModelVersion: model.id)
+      _ = try snapshot.tensorDescriptions(ofModelVersion: model.id)
+      _ = try snapshot.tensorGroups(ofModelVersion: model.id)
+      _ = try snapshot.contentDigest(ofDatasetVersion: dataset.id)
+      _ = try snapshot.imageDigests(ofDatasetVersion: dataset.id)
+      _ = try snapshot.metricsDigest(ofRun: run.id)
+      _ = try snapshot.damagedRecords(ofModelVersion: model.id)
+      _ = try snapshot.signedStatements(ofModelVersion: model.id)
+      _ = try snapshot.statements(ofModelVersion: model.id)
+      _ = try snapshot.modelVersionIDs(named: model.model, upTo: 1)
+      _ = try snapshot.modelVersion(named: model.model, 1)
+      _ = try snapshot.finishedEvaluations(ofModelVersion: model.id)
+      _ = try snapshot.existingRun(String(repeating: "0", count: 32))
+      _ = try snapshot.datasetVersion(named: "wolfdog", 2)
+      try snapshot.eachRemoval(dataset) { _ in }
+      try snapshot.eachAddition(dataset) { _ in }
+      _ = try snapshot.image(Sample.digest("a"))
+      _ = try snapshot.aliases(ofModelVersion: model.id)
+      _ = try snapshot.hasAlias("best", model: model.model)
+      _ = try snapshot.aliasHistory("best", model: model.model)
+      _ = try snapshot.knownTensors([Sample.digest("stem.bias")])
+      try snapshot.requireLive(modelVersion: model.id)
+      try snapshot.requireLive(datasetVersion: dataset.id)
+      try snapshot.requireLive(run: run.id)
+    }
   }
 }
 

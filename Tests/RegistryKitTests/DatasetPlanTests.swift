@@ -13,7 +13,7 @@ struct DatasetPlanTests {
   ) -> DatasetPlan.Entry {
     DatasetPlan.Entry(
       digest: Digest(of: Array("image \(number)".utf8)),
-      perceptualHash: hash ?? UInt64(number) &* 0x9e37_79b9_7f4a_7c15, label: label,
+      perceptualHash: hash ?? UInt64(number) &* 0x9e37_79b9_7f4a_7c15, labels: [label],
       path: "\(label)/\(number).png", split: split, group: group)
   }
 
@@ -72,6 +72,49 @@ struct DatasetPlanTests {
       #expect(Set(items.map(\.split)).count == 1)
     }
     #expect(Set(plan.added.map(\.split)).count == 3)
+  }
+
+  @Test func `images that come into a group go where the group is`() {
+    let plan = DatasetPlan(
+      (0..<200).map { entry($0, group: "video \($0 / 10)") }, existing: [], draw: draw)
+    let later = DatasetPlan(
+      (200..<300).map { entry($0, group: "video \($0 % 20)") }, existing: plan.added,
+      draw: SplitDraw(fractions: .standard, seed: 99))
+    #expect(later.removed.isEmpty && later.added.count == 100)
+    let splits = Dictionary(grouping: plan.added + later.added, by: \.group)
+    #expect(splits.values.allSatisfy { items in Set(items.map(\.split)).count == 1 })
+  }
+
+  @Test func `grouping a dataset afterwards brings each group together`() {
+    let first = DatasetPlan((0..<300).map { entry($0) }, existing: [], draw: draw)
+    let grouped = DatasetPlan(
+      (0..<300).map { entry($0, group: "video \($0 / 10)") }, existing: first.added, draw: draw)
+    #expect(grouped.added.count == 300)
+    for items in Dictionary(grouping: grouped.added, by: \.group).values {
+      #expect(Set(items.map(\.split)).count == 1)
+    }
+    // Who says nothing of groups later leaves them as they are.
+    let again = DatasetPlan(
+      (0..<300).map { entry($0) }, existing: grouped.added, draw: draw)
+    #expect(again.added.isEmpty && again.removed.isEmpty)
+  }
+
+  @Test func `a plan needs no more of a dataset than what arrives and what is near`() {
+    let entries = (0..<400).map { number in
+      entry(number, hash: UInt64(number / 2) &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(number % 2))
+    }
+    let whole = DatasetPlan(Array(entries[..<300]), existing: [], draw: draw)
+    let arriving = [entry(299, hash: entries[299].perceptualHash, label: "wolf"), entries[301]]
+    let relevant = whole.added.filter { item in
+      arriving.contains {
+        $0.digest == item.digest || ($0.perceptualHash ^ item.perceptualHash).nonzeroBitCount <= 3
+      }
+    }
+    let partial = DatasetPlan(arriving, existing: relevant, draw: draw)
+    let full = DatasetPlan(arriving, existing: whole.added, draw: draw)
+    #expect(relevant.count < 10)
+    #expect(Set(partial.added) == Set(full.added))
+    #expect(partial.removed == full.removed && partial.added.count == 2)
   }
 
   @Test func `splits that are stated hold, and near duplicates across them are reported`() {

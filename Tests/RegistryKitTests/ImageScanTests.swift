@@ -19,7 +19,7 @@ struct ImageScanTests {
     try withTemporaryFolder { folder in
       try makeFiles(["dog/a.png", "wolf/pack/b.jpg", "notes.txt", "dog/.hidden.png"], in: folder)
       let scan = try ImageScan(folders: [folder.path], grouping: nil)
-      #expect(scan.candidates.map(\.label) == ["dog", "wolf"])
+      #expect(scan.candidates.map(\.labels) == [["dog"], ["wolf"]])
       #expect(scan.candidates.allSatisfy { $0.split == nil })
       #expect(scan.rejected.isEmpty)
     }
@@ -29,7 +29,7 @@ struct ImageScanTests {
     try withTemporaryFolder { folder in
       try makeFiles(["train/dog/a.png", "val/dog/b.png", "test/wolf/c.png"], in: folder)
       let scan = try ImageScan(folders: [folder.path], grouping: nil)
-      #expect(scan.candidates.map(\.label) == ["wolf", "dog", "dog"])
+      #expect(scan.candidates.map(\.labels) == [["wolf"], ["dog"], ["dog"]])
       #expect(scan.candidates.map(\.split) == ["test", "train", "validation"])
     }
   }
@@ -48,7 +48,7 @@ struct ImageScanTests {
       try makeFiles(["coyote/a.png", "coyote/b"], in: folder)
       let path = folder.appending(path: "coyote").path
       let scan = try ImageScan(folders: [path], grouping: .folder)
-      #expect(scan.candidates.map(\.label) == ["coyote", "coyote"])
+      #expect(scan.candidates.map(\.labels) == [["coyote"], ["coyote"]])
       #expect(scan.candidates.map(\.group) == [path, path])
     }
   }

@@ -82,3 +82,11 @@ extension StateDict {
       uniqueKeysWithValues: entries.map { ($0.name, $0.tensor.floats().map(\.bitPattern)) })
   }
 }
+
+extension LabelledFeatures {
+  /// The label of each row, where there is one.
+  var labels: [Int] {
+    guard case .exclusive(let labels) = targets else { return [] }
+    return labels
+  }
+}

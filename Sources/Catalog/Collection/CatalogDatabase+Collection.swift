@@ -33,7 +33,6 @@ extension CatalogDatabase {
   package func replacePack(_ old: Digest, with new: PackDraft) throws -> Bool {
     try write { database in
       guard let oldID = try database.packID(old), old != new.object else { return false }
-      let kept = Set(new.tensors.map(\.digest))
       let needed = try database.all(
         """
         SELECT tensors.digest FROM tensor_locations AS place
@@ -42,7 +41,17 @@ extension CatalogDatabase {
           SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = place.tensor_id)
         """, [oldID]
       ) { try $0.nextDigest() }
-      guard needed.allSatisfy(kept.contains) else { return false }
+      let neededDeltas = try database.all(
+        """
+        SELECT tensors.digest FROM tensor_deltas AS place
+        JOIN tensors ON tensors.id = place.tensor_id
+        WHERE place.pack_id = ? AND EXISTS (
+          SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = place.tensor_id)
+        """, [oldID]
+      ) { try $0.nextDigest() }
+      guard needed.allSatisfy(Set(new.tensors.map(\.digest)).contains),
+        neededDeltas.allSatisfy(Set(new.deltas.map(\.tensor.digest)).contains)
+      else { return false }
       try database.recordPack(new, isStored: isStored)
       try database.dropPack(oldID)
       return true
@@ -189,26 +198,39 @@ private struct DeletionCollector {
     var packs: Set<Int64> = []
     for tensor in try tensorsOfCollectedVersions() where try !isNeeded(tensor) {
       packs.formUnion(
-        try database.all("SELECT pack_id FROM tensor_locations WHERE tensor_id = ?", [tensor]) {
-          try $0.next(Int64.self)
-        })
+        try database.all(
+          """
+          SELECT pack_id FROM tensor_locations WHERE tensor_id = ?1
+          UNION SELECT pack_id FROM tensor_deltas WHERE tensor_id = ?1
+          """, [tensor]
+        ) { try $0.next(Int64.self) })
     }
     var partial: [PartialPack] = []
     for pack in packs.sorted() {
       let tensors = try self.tensors(in: pack)
       var needed: [PackContent] = []
       for tensor in tensors where try isNeeded(tensor.id) { needed.append(tensor) }
+      let deltas = try self.deltas(in: pack)
+      var neededDeltas: [DeltaContent] = []
+      for delta in deltas where try isNeeded(delta.id) { neededDeltas.append(delta) }
       let (object, byteCount) = try object(of: pack)
-      if needed.isEmpty {
+      if needed.isEmpty, neededDeltas.isEmpty {
         try database.dropPack(pack)
         objects.append(object)
       } else {
-        let neededIDs = Set(needed.map(\.id))
+        let names = try names(
+          of: needed.map { ($0.id, $0.tensor.digest) }
+            + neededDeltas.map { ($0.id, $0.delta.tensor.digest) })
+        let neededIDs = Set(needed.map(\.id) + neededDeltas.map(\.id))
         partial.append(
           PartialPack(
-            object: object, byteCount: byteCount, needed: try named(needed),
+            object: object, byteCount: byteCount,
+            needed: zip(names, needed).map { ($0, $1.tensor) },
+            neededDeltas: zip(names.dropFirst(needed.count), neededDeltas).map { ($0, $1.delta) },
             unneededBytes: tensors.filter { !neededIDs.contains($0.id) }
-              .reduce(0) { $0 + $1.tensor.byteCount }))
+              .reduce(0) { $0 + $1.tensor.byteCount }
+              + deltas.filter { !neededIDs.contains($0.id) }
+              .reduce(0) { $0 + $1.delta.byteCount }))
       }
     }
     return partial
@@ -274,6 +296,32 @@ private struct DeletionCollector {
     }
   }
 
+  /// A delta in a pack.
+  private struct DeltaContent {
+    let id: Int64
+    let delta: PackedDelta
+  }
+
+  private func deltas(in pack: Int64) throws -> [DeltaContent] {
+    try database.all(
+      """
+      SELECT tensors.id, tensors.digest, place.byte_offset, tensors.byte_count,
+        tensors.scalar_type, tensors.shape, place.byte_count, place.encoding, bases.digest
+      FROM tensor_deltas AS place JOIN tensors ON tensors.id = place.tensor_id
+      JOIN tensors AS bases ON bases.id = place.base_id
+      WHERE place.pack_id = ? ORDER BY place.byte_offset, tensors.id
+      """, [pack]
+    ) {
+      DeltaContent(
+        id: try $0.next(),
+        delta: PackedDelta(
+          tensor: PackedTensor(
+            digest: try $0.nextDigest(), byteOffset: try $0.next(), byteCount: try $0.next(),
+            scalarType: try $0.next(), shape: try $0.nextShape()),
+          byteCount: try $0.next(), encoding: try $0.next(), base: try $0.nextDigest()))
+    }
+  }
+
   private func object(of pack: Int64) throws -> (Digest, Int) {
     let object = try database.first("SELECT digest, byte_count FROM packs WHERE id = ?", [pack]) {
       (try $0.nextDigest(), try $0.next(Int.self))
@@ -282,21 +330,19 @@ private struct DeletionCollector {
     return object
   }
 
-  /// The tensors by the names that networks know them by; where that is not unique, by their digests.
-  private func named(
-    _ contents: [PackContent]
-  ) throws -> [(name: String, tensor: PackedTensor)] {
+  /// The names that networks know tensors by; where that is not unique, their digests.
+  private func names(of tensors: [(id: Int64, digest: Digest)]) throws -> [String] {
     var taken: Set<String> = []
-    return try contents.map { content in
+    return try tensors.map { tensor in
       let name = try database.first(
         """
         SELECT tensor_names.name FROM tensor_group_members AS members
         JOIN tensor_names ON tensor_names.id = members.name_id
         WHERE members.tensor_id = ? ORDER BY members.group_id, members.position LIMIT 1
-        """, [content.id]
+        """, [tensor.id]
       ) { try $0.next(String.self) }
-      if let name, taken.insert(name).inserted { return (name, content.tensor) }
-      return (content.tensor.digest.hexadecimal, content.tensor)
+      if let name, taken.insert(name).inserted { return name }
+      return tensor.digest.hexadecimal
     }
   }
 }
@@ -309,6 +355,15 @@ extension Database {
 
   /// Forgets a pack, and that tensors lie in it.
   fileprivate func dropPack(_ id: Int64) throws {
+    try change("DELETE FROM tensor_deltas WHERE pack_id = ?", [id])
+    // Deltas that nothing needs may stand in packs that stay, against bases that go.
+    try change(
+      """
+      DELETE FROM tensor_deltas WHERE base_id IN (
+          SELECT tensor_id FROM tensor_locations WHERE pack_id = ?)
+        AND NOT EXISTS (
+          SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = tensor_deltas.tensor_id)
+      """, [id])
     try change("DELETE FROM tensor_locations WHERE pack_id = ?", [id])
     try change("DELETE FROM packs WHERE id = ?", [id])
   }

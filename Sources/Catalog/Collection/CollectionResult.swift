@@ -18,6 +18,8 @@ package struct PartialPack: Sendable {
   package let byteCount: Int
   /// The tensors that are needed, in the order of their bytes, by a name that is unique in the pack.
   package let needed: [(name: String, tensor: PackedTensor)]
+  /// The tensors that are needed and lie in it as deltas, likewise.
+  package let neededDeltas: [(name: String, delta: PackedDelta)]
   /// The bytes of the tensors that are not.
   package let unneededBytes: Int
 }

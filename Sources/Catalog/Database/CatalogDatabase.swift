@@ -15,8 +15,8 @@ package final class CatalogDatabase: Sendable {
 
   /// Where the catalogue lies.
   package let path: String
-  /// Whether neither the file nor its folder can be written, and nobody writes it either.
-  private let isImmutable: Bool
+  /// Why the catalogue can only be read, for as long as nobody else writes it.
+  private let refusal: RegistryError?
   private let reader: DatabaseQueue
   // Opened by the first call that writes: most commands only read.
   private let writer = Mutex<DatabaseQueue?>(nil)
@@ -48,7 +48,7 @@ package final class CatalogDatabase: Sendable {
     self.isStored = isStored
     var status = stat()
     guard stat(path, &status) == 0 else { throw RegistryError.unreadable(path, errno) }
-    (reader, isImmutable) = try Self.openForReading(path, settings)
+    (reader, refusal) = try Self.openForReading(path, settings)
     try checkApplication()
     let version = try schemaVersion
     guard version <= Self.newestSchemaVersion else {
@@ -78,6 +78,16 @@ package final class CatalogDatabase: Sendable {
     try translatingErrors { try writingQueue().write(body) }
   }
 
+  /// Changes everything and takes it back.
+  func rehearse(_ body: (Database) throws -> Void) throws {
+    try translatingErrors {
+      try writingQueue().inTransaction(.immediate) {
+        try body($0)
+        return .rollback
+      }
+    }
+  }
+
   /// Makes every error of SQLite one of ours.
   private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
     do {
@@ -88,11 +98,7 @@ package final class CatalogDatabase: Sendable {
   }
 
   private func writingQueue() throws -> DatabaseQueue {
-    guard !isImmutable else {
-      throw RegistryError(
-        .notWritable, "\(path) cannot be written: neither the file nor its folder may be changed.",
-        place: .file(path), remedy: "Work as a user that may write there, or in a copy.")
-    }
+    if let refusal { throw refusal }
     return try writer.withLock { queue in
       if let queue { return queue }
       let opened = try DatabaseQueue(
@@ -113,26 +119,28 @@ package final class CatalogDatabase: Sendable {
 }
 
 extension CatalogDatabase {
-  /// A connection for reading, and whether it takes the file for unchangeable.
+  /// A connection for reading; with an error for who wants to write, if it takes the file for
+  /// unchangeable.
   private static func openForReading(
     _ path: String, _ settings: ConnectionSettings
-  ) throws -> (DatabaseQueue, isImmutable: Bool) {
+  ) throws -> (DatabaseQueue, refusal: RegistryError?) {
     do {
       let queue = try DatabaseQueue(
         path: fileName(path), configuration: settings.configuration)
-      return (queue, false)
-    } catch let error as DatabaseError where isForLackOfPermission(error) {
-      // Without the right to make its -shm file SQLite reads a WAL database only when told that
-      // nobody writes it. While somebody does, those files are there; then this is not the way.
+      return (queue, nil)
+    } catch let error as DatabaseError where isForLackOfFiles(error) {
+      // Without the right or the room to make its -shm file SQLite reads a WAL database only when
+      // told that nobody writes it. While somebody does, those files are there; then this is not
+      // the way.
+      let refusal = RegistryError.catalog(error, path: path)
       var status = stat()
-      if stat(path + "-wal", &status) == 0, status.st_size > 0 {
-        throw RegistryError.catalog(error, path: path)
-      }
+      let isInUse = stat(path + "-wal", &status) == 0 && status.st_size > 0
+      guard !isInUse, [.notWritable, .noSpaceLeft].contains(refusal.code) else { throw refusal }
       do {
         var configuration = settings.configuration
         configuration.readonly = true
         let queue = try DatabaseQueue(path: immutableURI(path), configuration: configuration)
-        return (queue, true)
+        return (queue, refusal)
       } catch {
         throw RegistryError.catalog(error, path: path)
       }
@@ -141,7 +149,7 @@ extension CatalogDatabase {
     }
   }
 
-  private static func isForLackOfPermission(_ error: DatabaseError) -> Bool {
+  private static func isForLackOfFiles(_ error: DatabaseError) -> Bool {
     [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
   }
 

@@ -31,6 +31,12 @@ extension RegistryError {
 
   private static func catalog(sqlite error: DatabaseError, _ path: String) -> RegistryError {
     let reason = error.message ?? "\(error.resultCode)"
+    // SQLite makes two files beside its own. When they do not fit on a full disk it says that the
+    // database is read-only, cannot be opened, or that the system failed.
+    let mayBeFull: [ResultCode] = [.SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_IOERR]
+    if mayBeFull.contains(error.resultCode), isFull(diskOf: path) {
+      return .unwritable(path, ENOSPC)
+    }
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
       return RegistryError(
@@ -40,22 +46,18 @@ extension RegistryError {
       return .unwritable(path, ENOSPC)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
       return damagedCatalog(path, error)
-    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-      return RegistryError(
-        .notWritable, "\(path) cannot be written: \(reason).", place: .file(path),
-        remedy: "Work as a user that may write there, or in a copy.", cause: error)
-    case .SQLITE_CANTOPEN:
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+      if may(R_OK, path), !may(W_OK, path) || !may(W_OK, folder(of: path)) {
+        return RegistryError(
+          .notWritable, "\(path) cannot be written: \(reason).", place: .file(path),
+          remedy: "Work as a user that may write there, or in a copy.", cause: error)
+      }
+      if error.resultCode != .SQLITE_CANTOPEN { return failed(path, error) }
       return RegistryError(
         .notReadable, "\(path) cannot be opened: \(reason).", place: .file(path),
         remedy: "Check that you may read the file and the folder that it is in.", cause: error)
     case .SQLITE_IOERR:
-      // A full disk that fails to hold the shared memory file is not reported as one.
-      if isFull(diskOf: path) { return .unwritable(path, ENOSPC) }
-      let reads: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ]
-      return RegistryError(
-        reads.contains(error.extendedResultCode) ? .notReadable : .writeFailed,
-        "The system failed to read or write \(path): \(reason).", place: .file(path),
-        remedy: "Check the disk, then try again; nothing was changed.", cause: error)
+      return failed(path, error)
     case .SQLITE_CONSTRAINT:
       return RegistryError(
         .catalogRuleBroken, "The catalogue refused a change: \(reason).", place: .file(path),
@@ -67,11 +69,35 @@ extension RegistryError {
     }
   }
 
-  /// Whether there is less room than SQLite's shared memory file grows by.
+  /// The error for a disk that does not do what it should.
+  ///
+  /// Whether a change is on it after all is known only once it can be read again.
+  private static func failed(_ path: String, _ error: DatabaseError) -> RegistryError {
+    let reads: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ]
+    return RegistryError(
+      reads.contains(error.extendedResultCode) ? .notReadable : .writeFailed,
+      "The system failed to read or write \(path): \(error.message ?? "\(error.resultCode)").",
+      place: .file(path), remedy: "Check the disk, run `registry verify`, then try again.",
+      cause: error)
+  }
+
+  /// Whether the user who runs this may do something with a file; a file system that is mounted
+  /// for reading may not be written by anybody.
+  private static func may(_ access: Int32, _ path: String) -> Bool {
+    faccessat(AT_FDCWD, path, access, AT_EACCESS) == 0
+  }
+
+  /// The folder that a file is in.
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+  }
+
+  /// Whether there is less room than SQLite's shared memory file grows by, or none for a file.
   private static func isFull(diskOf path: String) -> Bool {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return false }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 << 10
+    let hasNoFiles = status.f_files > 0 && status.f_favail == 0
+    return hasNoFiles || UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 << 10
   }
 
   private static func damagedCatalog(_ path: String, _ error: any Error) -> RegistryError {

@@ -14,6 +14,10 @@ enum CatalogMigrator {
   static let applicationID: Int32 = 0x5247_5354
 
   /// Takes every step that the catalogue has not taken yet, each in a transaction of its own.
+  ///
+  /// Several processes may find an old catalogue at once. A step that another one took meanwhile
+  /// fails here, since its tables or its name are there already, and changes nothing; then what is
+  /// left to do is looked for again.
   static func migrate(_ queue: DatabaseQueue) throws {
     var migrator = DatabaseMigrator()
     for migration in Migrations.all {
@@ -22,7 +26,18 @@ enum CatalogMigrator {
         try database.execute(sql: "PRAGMA user_version = \(migration.number)")
       }
     }
-    try migrator.migrate(queue)
+    while true {
+      let version = try schemaVersion(queue)
+      do {
+        return try migrator.migrate(queue)
+      } catch {
+        guard try schemaVersion(queue) > version else { throw error }
+      }
+    }
+  }
+
+  private static func schemaVersion(_ queue: DatabaseQueue) throws -> Int64 {
+    try queue.read { try $0.number("PRAGMA user_version") ?? 0 }
   }
 }
 
@@ -68,8 +83,7 @@ extension CatalogDatabase {
       // Some file systems have no links.
       guard rename(unfinished, path) == 0 else { throw .unwritable(path, errno) }
     }
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? "."
+    let folder = RegistryError.folder(of: path)
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable(folder, errno) }
     defer { close(descriptor) }

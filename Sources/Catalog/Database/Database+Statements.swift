@@ -33,13 +33,21 @@ extension Database {
     _ sql: String, _ arguments: StatementArguments = StatementArguments(),
     _ decode: (inout ColumnReader) throws -> Value
   ) throws -> [Value] {
-    let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
     var values: [Value] = []
+    try each(sql, arguments) { values.append(try decode(&$0)) }
+    return values
+  }
+
+  /// Reads the rows of a query one after the other, so that they need not fit in memory.
+  func each(
+    _ sql: String, _ arguments: StatementArguments = StatementArguments(),
+    _ body: (inout ColumnReader) throws -> Void
+  ) throws {
+    let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
     while let row = try rows.next() {
       var columns = ColumnReader(row)
-      values.append(try decode(&columns))
+      try body(&columns)
     }
-    return values
   }
 
   /// The first column of the first row, a number.

@@ -41,6 +41,25 @@ extension CatalogDatabase {
     }
   }
 
+  /// The dataset versions in these rows, in this order.
+  ///
+  /// - Complexity: O(answer).
+  package func datasetVersions(_ ids: [Int64]) throws -> [DatasetVersionRecord] {
+    try read { database in
+      try database.all(
+        """
+        SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
+          dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
+          image_count, dataset_versions.created_at
+        FROM json_each(?1) AS page
+        CROSS JOIN dataset_versions ON dataset_versions.id = page.value
+        JOIN datasets ON datasets.id = dataset_versions.dataset_id
+        ORDER BY page.key
+        """, [RowNumbers.text(ids)], DatasetVersionHeader.init
+      ).map { try database.completed($0) }
+    }
+  }
+
   /// The dataset versions that hold an image, newest first.
   ///
   /// - Complexity: O(answer).
@@ -60,15 +79,6 @@ extension CatalogDatabase {
       ).map { try database.completed($0) }
     }
   }
-
-  /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
-  ///
-  /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.
-  package func items(
-    of version: DatasetVersionRecord, split: Split? = nil
-  ) throws -> [DatasetItem] {
-    try read { try $0.items(of: version, split: split) }
-  }
 }
 
 /// A dataset version without its counts.
@@ -81,6 +91,7 @@ struct DatasetVersionHeader {
   let fractions: SplitShares
   let imageCount: Int
   let createdAt: Timestamp
+  let isMultiLabel: Bool
 
   init(_ columns: inout ColumnReader) throws {
     datasetID = try columns.next()
@@ -92,6 +103,23 @@ struct DatasetVersionHeader {
       train: try columns.next(), validation: try columns.next(), test: try columns.next())
     imageCount = try columns.next()
     createdAt = try columns.nextTimestamp()
+    isMultiLabel = try columns.next()
+  }
+}
+
+/// The number of images of a label in a split.
+private struct LabelCount {
+  /// Whether the label is the first of these images.
+  let isFirst: Bool
+  let label: String
+  let split: Split
+  let imageCount: Int
+
+  init(_ columns: inout ColumnReader) throws {
+    isFirst = try columns.next()
+    label = try columns.next()
+    split = try columns.nextSplit()
+    imageCount = try columns.next()
   }
 }
 
@@ -99,34 +127,9 @@ extension Database {
   static let datasetVersionColumns = """
     SELECT dataset_versions.dataset_id, dataset_versions.id, datasets.name,
       dataset_versions.version, seed, train_fraction, validation_fraction, test_fraction,
-      image_count, dataset_versions.created_at
+      image_count, dataset_versions.created_at, is_multi_label
     FROM dataset_versions JOIN datasets ON datasets.id = dataset_versions.dataset_id
     """
-
-  /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
-  func items(of version: DatasetVersionRecord, split: Split? = nil) throws -> [DatasetItem] {
-    try all(
-      """
-      SELECT images.digest, labels.name, dataset_items.split, dataset_items.source_path,
-        item_groups.name, images.perceptual_hash
-      FROM dataset_versions
-      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-        AND dataset_items.first_version <= dataset_versions.version
-        AND coalesce(dataset_items.last_version, dataset_versions.version)
-          >= dataset_versions.version
-      JOIN images ON images.id = dataset_items.image_id
-      JOIN labels ON labels.id = dataset_items.label_id
-      LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
-      WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
-      ORDER BY labels.name, dataset_items.source_path, images.digest
-      """, [version.id, split?.number, split?.number]
-    ) {
-      DatasetItem(
-        digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
-        sourcePath: try $0.next(), group: try $0.next(),
-        perceptualHash: UInt64(bitPattern: try $0.next()))
-    }
-  }
 
   /// Whether a row of `dataset_versions` is not deleted.
   static let isLive = """
@@ -178,28 +181,53 @@ extension Database {
   }
 
   /// The record with the counts of its labels and splits.
+  ///
+  /// - Complexity: O(labels + counts that ended later): for the newest version, O(labels).
   func completed(_ header: DatasetVersionHeader) throws -> DatasetVersionRecord {
-    let counts = try all(
-      """
-      SELECT labels.name, dataset_counts.split, dataset_counts.image_count
-      FROM dataset_counts JOIN labels ON labels.id = dataset_counts.label_id
-      WHERE dataset_counts.dataset_id = ?1 AND dataset_counts.first_version <= ?2
-        AND coalesce(dataset_counts.last_version, ?2) >= ?2
-      """, [header.datasetID, header.version]
-    ) { (label: try $0.next(String.self), split: try $0.nextSplit(), count: try $0.next(Int.self)) }
-    var labels: [String: Int] = [:]
+    var labelSplits: [String: [Split: Int]] = [:]
     var splits = Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, 0) })
-    for (label, split, count) in counts {
-      labels[label, default: 0] += count
-      splits[split, default: 0] += count
+    for count in try all(
+      Self.labelCounts, [header.datasetID, header.version], LabelCount.init)
+    {
+      labelSplits[count.label, default: [:]][count.split, default: 0] += count.imageCount
+      // Further labels count no image again.
+      if count.isFirst { splits[count.split, default: 0] += count.imageCount }
     }
+    let unlabelled = labelSplits.removeValue(forKey: "")
     return DatasetVersionRecord(
       id: header.id, dataset: header.dataset, version: header.version, seed: header.seed,
-      fractions: header.fractions, imageCount: header.imageCount, labels: labels, splits: splits,
+      fractions: header.fractions, imageCount: header.imageCount,
+      isMultiLabel: header.isMultiLabel,
+      labels: labelSplits.mapValues { $0.values.reduce(0, +) }, labelSplits: labelSplits,
+      unlabelledCount: unlabelled?.values.reduce(0, +) ?? 0, splits: splits,
       createdAt: header.createdAt)
   }
 
-  fileprivate func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
+  /// The number of images by label and split in the version ?2 of the dataset ?1, those that an item
+  /// has first and those that it has beside it.
+  private static let labelCounts = """
+    SELECT 1, labels.name, counts.split, counts.image_count
+    FROM dataset_counts AS counts INDEXED BY dataset_counts_by_end
+    JOIN labels ON labels.id = counts.label_id
+    WHERE counts.dataset_id = ?1 AND counts.last_version IS NULL AND counts.first_version <= ?2
+    UNION ALL
+    SELECT 1, labels.name, counts.split, counts.image_count
+    FROM dataset_counts AS counts INDEXED BY dataset_counts_by_end
+    JOIN labels ON labels.id = counts.label_id
+    WHERE counts.dataset_id = ?1 AND counts.last_version >= ?2 AND counts.first_version <= ?2
+    UNION ALL
+    SELECT 0, labels.name, counts.split, counts.image_count
+    FROM dataset_further_counts AS counts INDEXED BY dataset_further_counts_by_end
+    JOIN labels ON labels.id = counts.label_id
+    WHERE counts.dataset_id = ?1 AND counts.last_version IS NULL AND counts.first_version <= ?2
+    UNION ALL
+    SELECT 0, labels.name, counts.split, counts.image_count
+    FROM dataset_further_counts AS counts INDEXED BY dataset_further_counts_by_end
+    JOIN labels ON labels.id = counts.label_id
+    WHERE counts.dataset_id = ?1 AND counts.last_version >= ?2 AND counts.first_version <= ?2
+    """
+
+  func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
     if let datasetID = try datasetID(reference.name),
       let error = try deleted(reference, dataset: datasetID)
     {

@@ -1,6 +1,6 @@
 package import Diagnostics
 import GRDB
-private import Tensors
+import Tensors
 
 extension RegistryError.Code {
   /// Somebody else added a version to the dataset meanwhile.
@@ -10,7 +10,8 @@ extension RegistryError.Code {
 extension CatalogDatabase {
   /// Records images and files, and makes the next version of a dataset.
   ///
-  /// Without additions and removals there is no new version, unless there is none at all.
+  /// Without additions and removals there is no new version, unless there is none at all or labels
+  /// become independent.
   ///
   /// - Returns: The newest version.
   /// - Throws: `malformed_name`; `dataset_changed` when `baseVersion` is not the newest any more;
@@ -18,7 +19,16 @@ extension CatalogDatabase {
   /// - Complexity: O(change), not the size of the dataset.
   package func recordImport(_ draft: ImageImportDraft) throws -> DatasetVersionRecord {
     try NameRule.check(draft.dataset, "dataset")
-    return try write { try DatasetChange(draft, $0, isStored: isStored).record() }
+    return try write { try $0.recordImport(draft, isStored: isStored) }
+  }
+}
+
+extension Database {
+  /// Records images and files, and makes the next version of a dataset.
+  func recordImport(
+    _ draft: ImageImportDraft, isStored: @escaping (Digest) -> Bool
+  ) throws -> DatasetVersionRecord {
+    try DatasetChange(draft, self, isStored: isStored).record()
   }
 }
 
@@ -31,6 +41,8 @@ private struct DatasetChange {
   private var labelIDs: [String: Int64] = [:]
   private var groupIDs: [String: Int64] = [:]
   private var changes: [CountKey: Int] = [:]
+  /// The same for labels beside an item's first.
+  private var furtherChanges: [CountKey: Int] = [:]
 
   private struct CountKey: Hashable {
     let labelID: Int64
@@ -61,7 +73,11 @@ private struct DatasetChange {
     for file in draft.files {
       try database.rememberFile(file, imageID: try imageID(file.digest))
     }
-    if let newest, draft.added.isEmpty, draft.removed.isEmpty { return newest }
+    if let newest, draft.added.isEmpty, draft.removed.isEmpty,
+      newest.isMultiLabel == draft.isMultiLabel
+    {
+      return newest
+    }
     // Numbers are not given twice, and intervals go on from the last version, deleted or not.
     let last = try database.lastDatasetVersion(draft.dataset)
     if let last, last.version != newest?.version { try rebase(from: newest, onto: last) }
@@ -73,7 +89,7 @@ private struct DatasetChange {
   }
 
   private mutating func makeVersion(_ version: Int, after newest: DatasetVersionRecord?) throws {
-    let now = Timestamp.now()
+    let now = draft.createdAt ?? .now()
     let known = try database.number("SELECT id FROM datasets WHERE name = ?", [draft.dataset])
     let datasetID =
       try known
@@ -83,17 +99,18 @@ private struct DatasetChange {
     try database.change(
       """
       INSERT INTO dataset_versions (dataset_id, version, seed, train_fraction,
-        validation_fraction, test_fraction, image_count, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        validation_fraction, test_fraction, image_count, created_at, is_multi_label)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         datasetID, version, draft.seed, draft.fractions.train, draft.fractions.validation,
         draft.fractions.test,
         (newest?.imageCount ?? 0) + draft.added.count - draft.removed.count, now.microseconds,
+        draft.isMultiLabel,
       ])
     for digest in draft.removed { try end(digest, datasetID, version) }
     for item in draft.added { try begin(item, datasetID, version) }
-    try writeCounts(datasetID, version)
+    for table in [CountTable.first, .further] { try writeCounts(table, datasetID, version) }
   }
 
   /// Makes the change of one version the change of another that leads to the same items.
@@ -119,13 +136,18 @@ private struct DatasetChange {
 
   private mutating func end(_ digest: Digest, _ datasetID: Int64, _ version: Int) throws {
     let imageID = try imageID(digest)
-    let key = try database.first(
+    let item = try database.first(
       """
-      SELECT label_id, split FROM dataset_items
+      SELECT label_id, split, first_version FROM dataset_items
       WHERE dataset_id = ? AND image_id = ? AND last_version IS NULL
       """, [datasetID, imageID]
-    ) { CountKey(labelID: try $0.next(), split: try $0.next()) }
-    guard let key else {
+    ) {
+      (
+        key: CountKey(labelID: try $0.next(), split: try $0.next()),
+        firstVersion: try $0.next(Int.self)
+      )
+    }
+    guard let item else {
       throw RegistryError(
         .catalogRuleBroken, "The image \(digest) is not in the dataset \(draft.dataset).",
         place: .subject(draft.dataset), remedy: "Report this; nothing was changed.")
@@ -135,10 +157,21 @@ private struct DatasetChange {
       UPDATE dataset_items SET last_version = ?
       WHERE dataset_id = ? AND image_id = ? AND last_version IS NULL
       """, [version - 1, datasetID, imageID])
-    changes[key, default: 0] -= 1
+    changes[item.key, default: 0] -= 1
+    let further = try database.all(
+      """
+      SELECT label_id FROM dataset_further_labels
+      WHERE dataset_id = ? AND image_id = ? AND first_version = ?
+      """, [datasetID, imageID, item.firstVersion]
+    ) { try $0.next(Int64.self) }
+    for labelID in further {
+      furtherChanges[CountKey(labelID: labelID, split: item.key.split), default: 0] -= 1
+    }
   }
 
   private mutating func begin(_ item: DatasetItem, _ datasetID: Int64, _ version: Int) throws {
+    precondition(
+      draft.isMultiLabel || item.labels.count == 1, "an image has one label unless they are many")
     let imageID = try imageID(item.digest)
     guard try !database.isCollected(image: imageID) else {
       throw Database.collectedMeanwhile("The image \(item.digest)")
@@ -156,30 +189,27 @@ private struct DatasetChange {
         try item.sourcePath.withoutNull(),
       ])
     changes[CountKey(labelID: labelID, split: item.split.number), default: 0] += 1
+    for label in item.labels.dropFirst() {
+      let labelID = try self.labelID(label)
+      try database.change(
+        """
+        INSERT INTO dataset_further_labels (dataset_id, image_id, first_version, label_id)
+        VALUES (?, ?, ?, ?)
+        """, [datasetID, imageID, version, labelID])
+      furtherChanges[CountKey(labelID: labelID, split: item.split.number), default: 0] += 1
+    }
   }
 
   /// Ends the counts that changed, and begins new ones.
-  private func writeCounts(_ datasetID: Int64, _ version: Int) throws {
-    for (key, change) in changes where change != 0 {
-      let former = try database.number(
-        """
-        SELECT image_count FROM dataset_counts
-        WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-        """, [datasetID, key.labelID, key.split])
+  private func writeCounts(_ table: CountTable, _ datasetID: Int64, _ version: Int) throws {
+    for (key, change) in table == .first ? changes : furtherChanges where change != 0 {
+      let former = try database.number(table.current, [datasetID, key.labelID, key.split])
       if former != nil {
-        try database.change(
-          """
-          UPDATE dataset_counts SET last_version = ?
-          WHERE dataset_id = ? AND label_id = ? AND split = ? AND last_version IS NULL
-          """, [version - 1, datasetID, key.labelID, key.split])
+        try database.change(table.end, [version - 1, datasetID, key.labelID, key.split])
       }
       let count = Int(former ?? 0) + change
       guard count > 0 else { continue }
-      try database.change(
-        """
-        INSERT INTO dataset_counts (dataset_id, label_id, split, first_version, image_count)
-        VALUES (?, ?, ?, ?, ?)
-        """, [datasetID, key.labelID, key.split, version, count])
+      try database.change(table.begin, [datasetID, key.labelID, key.split, version, count])
     }
   }
 
@@ -214,9 +244,9 @@ private struct DatasetChange {
 }
 
 extension DatasetItem {
-  /// Whether two items make the same row.
+  /// Whether two items make the same rows.
   fileprivate func isStored(as other: DatasetItem) -> Bool {
-    (digest, label, split, sourcePath, group)
-      == (other.digest, other.label, other.split, other.sourcePath, other.group)
+    (digest, labels, split, sourcePath, group)
+      == (other.digest, other.labels, other.split, other.sourcePath, other.group)
   }
 }

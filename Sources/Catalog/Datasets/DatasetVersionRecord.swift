@@ -12,8 +12,14 @@ package struct DatasetVersionRecord: Hashable, Sendable {
   package let fractions: SplitShares
   /// The number of images.
   package let imageCount: Int
+  /// Whether labels are independent, so that an image may have several, or none.
+  package let isMultiLabel: Bool
   /// The number of images of each label.
   package let labels: [String: Int]
+  /// The number of images of each label, the first key, in each split that has any.
+  package let labelSplits: [String: [Split: Int]]
+  /// The number of images without a label, which only independent labels allow.
+  package let unlabelledCount: Int
   /// The number of images of each split; all three are there.
   package let splits: [Split: Int]
   /// When it was made.

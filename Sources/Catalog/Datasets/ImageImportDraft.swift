@@ -10,6 +10,8 @@ package struct ImageImportDraft: Sendable {
   package var seed: Int
   /// How large the splits are meant to be.
   package var fractions: SplitShares
+  /// Whether labels are independent; if not, each item has exactly one.
+  package var isMultiLabel: Bool
   /// The images of `files` and `added` that the catalogue may not know yet.
   package var images: [ImageRecord]
   /// The files that were read.
@@ -18,20 +20,24 @@ package struct ImageImportDraft: Sendable {
   package var added: [DatasetItem]
   /// The images whose items end; one with a new label is both removed and added.
   package var removed: [Digest]
+  /// When the version was made, if that was elsewhere; `nil` for now.
+  package var createdAt: Timestamp?
 
   /// A change with these parts.
   package init(
     dataset: String, baseVersion: Int?, seed: Int, fractions: SplitShares,
-    images: [ImageRecord] = [], files: [RememberedFile] = [], added: [DatasetItem] = [],
-    removed: [Digest] = []
+    isMultiLabel: Bool = false, images: [ImageRecord] = [], files: [RememberedFile] = [],
+    added: [DatasetItem] = [], removed: [Digest] = [], createdAt: Timestamp? = nil
   ) {
     self.dataset = dataset
     self.baseVersion = baseVersion
     self.seed = seed
     self.fractions = fractions
+    self.isMultiLabel = isMultiLabel
     self.images = images
     self.files = files
     self.added = added
     self.removed = removed
+    self.createdAt = createdAt
   }
 }

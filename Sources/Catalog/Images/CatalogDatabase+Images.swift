@@ -33,19 +33,7 @@ extension CatalogDatabase {
     try read { database in
       var images: [Digest: ImageRecord] = [:]
       for digest in digests {
-        images[digest] = try database.first(
-          """
-          SELECT byte_count, width, height, format, channels, bit_depth, orientation, has_alpha,
-            has_color_profile, perceptual_hash, warning
-          FROM images WHERE digest = ?
-          """, [digest.blob]
-        ) {
-          ImageRecord(
-            digest: digest, byteCount: try $0.next(), width: try $0.next(), height: try $0.next(),
-            format: try $0.next(), channels: try $0.next(), bitDepth: try $0.next(),
-            orientation: try $0.next(), hasAlpha: try $0.next(), hasColorProfile: try $0.next(),
-            perceptualHash: UInt64(bitPattern: try $0.next()), warning: try $0.next())
-        }
+        images[digest] = try database.image(digest)
       }
       return images
     }
@@ -53,6 +41,23 @@ extension CatalogDatabase {
 }
 
 extension Database {
+  /// What is known about an image; `nil` if it is unknown.
+  func image(_ digest: Digest) throws -> ImageRecord? {
+    try first(
+      """
+      SELECT byte_count, width, height, format, channels, bit_depth, orientation, has_alpha,
+        has_color_profile, perceptual_hash, warning
+      FROM images WHERE digest = ?
+      """, [digest.blob]
+    ) {
+      ImageRecord(
+        digest: digest, byteCount: try $0.next(), width: try $0.next(), height: try $0.next(),
+        format: try $0.next(), channels: try $0.next(), bitDepth: try $0.next(),
+        orientation: try $0.next(), hasAlpha: try $0.next(), hasColorProfile: try $0.next(),
+        perceptualHash: UInt64(bitPattern: try $0.next()), warning: try $0.next())
+    }
+  }
+
   /// Records an image unless it is known and its bytes are kept.
   ///
   /// - Throws: `collected_meanwhile` when the bytes are not in the store.

@@ -60,8 +60,9 @@ extension CatalogDatabase {
       }
       let occurrences = try database.all(
         """
-        SELECT dataset_versions.id, datasets.name, dataset_versions.version, labels.name,
-          dataset_items.split, dataset_items.source_path, EXISTS (
+        SELECT dataset_versions.id, datasets.name, dataset_versions.version,
+          dataset_versions.is_multi_label, dataset_items.dataset_id, dataset_items.first_version,
+          labels.name, dataset_items.split, dataset_items.source_path, EXISTS (
             SELECT 1 FROM deleted_dataset_versions AS gone
             WHERE gone.version_id = dataset_versions.id)
         FROM dataset_items
@@ -75,37 +76,51 @@ extension CatalogDatabase {
         ORDER BY dataset_versions.id DESC
         """, [image]
       ) {
+        (
+          dataset: try $0.nextNamedVersion(), isMultiLabel: try $0.next(Bool.self),
+          key: [try $0.next(Int64.self), image, try $0.next(Int64.self)],
+          label: try $0.next(String.self), split: try $0.nextSplit(),
+          sourcePath: try $0.next(String.self), isDeleted: try $0.next(Bool.self)
+        )
+      }.map { row in
         ImageOccurrence(
-          dataset: try $0.nextNamedVersion(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next(), isDeleted: try $0.next())
+          dataset: row.dataset,
+          labels: try row.isMultiLabel
+            ? database.labels(ofItem: row.key, first: row.label) : [row.label],
+          split: row.split, sourcePath: row.sourcePath, isDeleted: row.isDeleted)
       }
-      let models = try database.all(Self.influence, [image]) {
-        ImageInfluence(
-          model: try $0.nextNamedVersion(), runID: try $0.nextOptionalRunIdentifier(),
-          ownSplit: try $0.nextOptionalSplit(), inheritedSplit: try $0.nextOptionalSplit(),
-          isDeleted: try $0.next())
-      }
+      let models = try database.all(
+        "WITH RECURSIVE \(Self.heldImage), "
+          + Self.influence(splitOfTraining: "held.split, min(run_datasets.position)"),
+        [image]
+      ) { try ImageInfluence(&$0) }
       return ImageTrace(occurrences: occurrences, models: models)
     }
   }
 
-  /// The versions that the image ?1 had a part in, with its split in their own training and the
-  /// first one in those of their bases.
+  /// The dataset versions that hold the image ?1, with its split.
+  private static let heldImage = """
+    held (id, split) AS (
+      SELECT dataset_versions.id, dataset_items.split FROM dataset_items
+      CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
+        AND dataset_versions.version >= dataset_items.first_version
+        AND dataset_versions.version
+          <= coalesce(dataset_items.last_version, dataset_versions.version)
+      WHERE dataset_items.image_id = ?1)
+    """
+
+  /// The rest of a query that begins with `held`, which has dataset versions with splits of images:
+  /// the versions that the images had a part in, with the split in their own training and the first
+  /// one in those of their bases.
   ///
-  /// Of joined datasets that all have the image, a training takes it from the first, so the split
-  /// is that of the least position: SQLite takes bare columns from the row of a lone `min()`. Each
-  /// version is inherited by at most once for each of the three splits.
-  private static let influence = """
-    WITH RECURSIVE
-      held (id, split) AS (
-        SELECT dataset_versions.id, dataset_items.split FROM dataset_items
-        CROSS JOIN dataset_versions ON dataset_versions.dataset_id = dataset_items.dataset_id
-          AND dataset_versions.version >= dataset_items.first_version
-          AND dataset_versions.version
-            <= coalesce(dataset_items.last_version, dataset_versions.version)
-        WHERE dataset_items.image_id = ?1),
-      trained (id, split, position) AS (
-        SELECT own.id, held.split, min(run_datasets.position) FROM held
+  /// Of joined datasets that all have an image, a training takes it from the first, so the split of
+  /// one image is that of the least position: SQLite takes bare columns from the row of a lone
+  /// `min()`. Each version is inherited by at most once for each of the three splits.
+  /// `split` stands for the split and a column that is not looked at.
+  static func influence(splitOfTraining split: String) -> String {
+    """
+    trained (id, split, position) AS (
+        SELECT own.id, \(split) FROM held
         CROSS JOIN run_datasets ON run_datasets.dataset_version_id = held.id
         CROSS JOIN runs ON runs.id = run_datasets.run_id AND runs.kind = 'train'
         CROSS JOIN model_versions AS own ON own.run_id = runs.id
@@ -129,6 +144,17 @@ extension CatalogDatabase {
     LEFT JOIN runs ON runs.id = own.run_id
     ORDER BY own.id
     """
+  }
+}
+
+extension ImageInfluence {
+  init(_ columns: inout ColumnReader) throws {
+    model = try columns.nextNamedVersion()
+    runID = try columns.nextOptionalRunIdentifier()
+    ownSplit = try columns.nextOptionalSplit()
+    inheritedSplit = try columns.nextOptionalSplit()
+    isDeleted = try columns.next()
+  }
 }
 
 extension Database {

@@ -10,8 +10,10 @@ package struct ImageTrace: Hashable, Sendable {
 package struct ImageOccurrence: Hashable, Sendable {
   /// The dataset version.
   package let dataset: NamedVersion
-  /// What the image shows.
-  package let label: String
+  /// What the image shows, in the order of the labels' bytes.
+  package let labels: [String]
+  /// The label, or the first of several; empty without one.
+  package var label: String { labels.first ?? "" }
   /// The part of the dataset that it belongs to.
   package let split: Split
   /// The path that it was imported from.

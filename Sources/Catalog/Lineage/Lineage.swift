@@ -22,6 +22,8 @@ package struct LineageNode: Hashable, Sendable {
   package let runID: String?
   /// The dataset versions that the labels came from.
   package let datasets: [NamedVersion]
+  /// The recalls in force that cover it, the oldest first.
+  package let recalls: [RecallRecord]
   /// When it was registered.
   package let createdAt: Timestamp
   /// Whether it is deleted.
@@ -46,4 +48,14 @@ package struct LineageEdge: Hashable, Sendable {
   package let sharedBytes: Int
   /// The bytes of the tensors that only the child has.
   package let newBytes: Int
+}
+
+/// An edge of a lineage with the names at its ends.
+package struct LineageStep: Hashable, Sendable {
+  /// What the child took from its base.
+  package let edge: LineageEdge
+  /// The base.
+  package let base: NamedVersion
+  /// The child.
+  package let child: NamedVersion
 }

@@ -1,4 +1,4 @@
-private import Diagnostics
+import Diagnostics
 import GRDB
 
 /// An alias of a model, and where it points.
@@ -21,6 +21,17 @@ package struct AliasChange: Hashable, Sendable {
   package let changedAt: Timestamp
   /// Who moved it, as `USER@HOST`; `nil` if that was not noted.
   package let changedBy: String?
+
+  /// A move.
+  package init(
+    alias: String, version: Int?, previousVersion: Int?, changedAt: Timestamp, changedBy: String?
+  ) {
+    self.alias = alias
+    self.version = version
+    self.previousVersion = previousVersion
+    self.changedAt = changedAt
+    self.changedBy = changedBy
+  }
 }
 
 extension CatalogDatabase {
@@ -56,12 +67,7 @@ extension CatalogDatabase {
   package func setAlias(
     _ alias: String, model: String, version: Int, by user: String? = nil
   ) throws -> Int? {
-    try NameRule.check(alias, "alias")
-    guard !Reference.isNumber(alias) else {
-      throw RegistryError(
-        .malformedName, "'\(alias)' cannot name an alias: it would be taken for a version.",
-        place: .subject(alias), remedy: "Add a letter.")
-    }
+    try NameRule.checkAlias(alias)
     return try write { database in
       let reference = Reference(name: model, selector: .version(version))
       guard let modelID = try database.modelID(model),
@@ -99,27 +105,43 @@ extension CatalogDatabase {
   ///
   /// - Throws: `unknown_model`, `deleted`.
   package func aliasHistory(_ alias: String? = nil, model: String) throws -> [AliasChange] {
-    try read { database in
-      try database.all(
-        """
-        SELECT alias_changes.name, current.version, former.version, alias_changes.changed_at,
-          alias_changes.changed_by
-        FROM alias_changes
-        LEFT JOIN model_versions AS current ON current.id = alias_changes.version_id
-        LEFT JOIN model_versions AS former ON former.id = alias_changes.previous_version_id
-        WHERE alias_changes.model_id = ?1 AND (?2 IS NULL OR alias_changes.name = ?2)
-        ORDER BY alias_changes.id
-        """, [try database.requiredModelID(model), alias]
-      ) {
-        AliasChange(
-          alias: try $0.next(), version: try $0.next(), previousVersion: try $0.next(),
-          changedAt: try $0.nextTimestamp(), changedBy: try $0.next())
-      }
+    try read { try $0.aliasHistory(alias, model: try $0.requiredModelID(model)) }
+  }
+}
+
+extension NameRule {
+  /// Checks the name of an alias, which must not be taken for a version.
+  ///
+  /// - Throws: `malformed_name`.
+  static func checkAlias(_ alias: String) throws(RegistryError) {
+    try check(alias, "alias")
+    guard !Reference.isNumber(alias) else {
+      throw RegistryError(
+        .malformedName, "'\(alias)' cannot name an alias: it would be taken for a version.",
+        place: .subject(alias), remedy: "Add a letter.")
     }
   }
 }
 
 extension Database {
+  func aliasHistory(_ alias: String?, model: Int64) throws -> [AliasChange] {
+    try all(
+      """
+      SELECT alias_changes.name, current.version, former.version, alias_changes.changed_at,
+        alias_changes.changed_by
+      FROM alias_changes
+      LEFT JOIN model_versions AS current ON current.id = alias_changes.version_id
+      LEFT JOIN model_versions AS former ON former.id = alias_changes.previous_version_id
+      WHERE alias_changes.model_id = ?1 AND (?2 IS NULL OR alias_changes.name = ?2)
+      ORDER BY alias_changes.id
+      """, [model, alias]
+    ) {
+      AliasChange(
+        alias: try $0.next(), version: try $0.next(), previousVersion: try $0.next(),
+        changedAt: try $0.nextTimestamp(), changedBy: try $0.next())
+    }
+  }
+
   /// Removes an alias and remembers that.
   func removeAlias(
     _ alias: String, model: Int64, from version: Int64, at time: Timestamp, by user: String?
@@ -148,7 +170,7 @@ extension Database {
     ) { (id: try $0.next(), version: try $0.next()) }
   }
 
-  fileprivate func rememberMove(
+  func rememberMove(
     of alias: String, model: Int64, to version: Int64?, from previous: Int64?, at time: Timestamp,
     by user: String?
   ) throws {

@@ -78,6 +78,29 @@ extension CatalogDatabase {
   }
 }
 
+extension CatalogDatabase {
+  /// The newest model version whose labels came from some version of a dataset; `nil` if there is
+  /// none that is not deleted.
+  ///
+  /// - Complexity: O(versions of the dataset, and models that were made for them).
+  package func newestModelVersion(forDataset name: String) throws -> ModelVersionRecord? {
+    try read { database in
+      let id = try database.number(
+        """
+        SELECT max(model_version_datasets.version_id)
+        FROM datasets
+        JOIN dataset_versions ON dataset_versions.dataset_id = datasets.id
+        JOIN model_version_datasets
+          ON model_version_datasets.dataset_version_id = dataset_versions.id
+        WHERE datasets.name = ? AND NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions AS gone
+          WHERE gone.version_id = model_version_datasets.version_id)
+        """, [name])
+      return try id.map { try database.modelVersion(id: $0, DocumentCache()) }
+    }
+  }
+}
+
 /// Documents that one answer has read already: versions share most of theirs.
 final class DocumentCache {
   private var contents: [Int64: String] = [:]

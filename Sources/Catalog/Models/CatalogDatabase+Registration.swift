@@ -17,35 +17,51 @@ extension CatalogDatabase {
   /// - Complexity: O(tensors of groups that are new).
   package func registerModelVersion(_ draft: ModelVersionDraft) throws -> ModelVersionRecord {
     try NameRule.check(draft.model, "model")
-    return try write { database in
-      let now = Timestamp.now()
-      let modelID = try database.modelID(for: draft, now)
-      let newest = try database.number(
-        "SELECT max(version) FROM model_versions WHERE model_id = ?", [modelID])
-      for pack in draft.packs { try database.recordPack(pack, isStored: isStored) }
-      let runID = try draft.run.map { try database.runningRunID($0.run) }
-      let id = try database.insertVersion(
-        draft, modelID: modelID, version: (newest ?? 0) + 1, runID: runID, now)
-      for (position, tensors) in draft.tensorGroups.enumerated() {
-        try database.change(
-          """
-          INSERT INTO model_version_groups (version_id, position, group_id) VALUES (?, ?, ?)
-          """, [id, position, try database.tensorGroupID(tensors)])
-      }
-      for (position, dataset) in draft.datasetVersionIDs.enumerated() {
-        try database.change(
-          """
-          INSERT INTO model_version_datasets (version_id, position, dataset_version_id)
-          VALUES (?, ?, ?)
-          """, [id, position, dataset])
-      }
-      if let run = draft.run { try database.end(run) }
-      return try database.modelVersion(id: id)
-    }
+    return try write { try $0.register(draft, isStored: isStored) }
   }
 }
 
+/// What a version that comes from another registry keeps.
+struct KeptIdentity {
+  let version: Int
+  let createdAt: Timestamp
+  /// The run that made it, which is there already.
+  let run: String?
+}
+
 extension Database {
+  /// Writes all rows of a version; its number is the next one unless it is kept.
+  func register(
+    _ draft: ModelVersionDraft, keeping identity: KeptIdentity? = nil,
+    isStored: (Digest) -> Bool
+  ) throws -> ModelVersionRecord {
+    let now = identity?.createdAt ?? .now()
+    let modelID = try modelID(for: draft, now)
+    let newest = try number(
+      "SELECT max(version) FROM model_versions WHERE model_id = ?", [modelID])
+    for pack in draft.packs { try recordPack(pack, isStored: isStored) }
+    let runID =
+      try draft.run.map { try runningRunID($0.run) } ?? identity?.run.map { try self.runID($0) }
+    let id = try insertVersion(
+      draft, modelID: modelID, version: identity.map { Int64($0.version) } ?? (newest ?? 0) + 1,
+      runID: runID, now)
+    for (position, tensors) in draft.tensorGroups.enumerated() {
+      try change(
+        """
+        INSERT INTO model_version_groups (version_id, position, group_id) VALUES (?, ?, ?)
+        """, [id, position, try tensorGroupID(tensors)])
+    }
+    for (position, dataset) in draft.datasetVersionIDs.enumerated() {
+      try change(
+        """
+        INSERT INTO model_version_datasets (version_id, position, dataset_version_id)
+        VALUES (?, ?, ?)
+        """, [id, position, dataset])
+    }
+    if let run = draft.run { try end(run) }
+    return try modelVersion(id: id)
+  }
+
   fileprivate func modelID(for draft: ModelVersionDraft, _ now: Timestamp) throws -> Int64 {
     if let id = try modelID(draft.model) {
       guard try !draft.mustBeNewModel || !hasLiveVersion(model: id) else {
@@ -98,7 +114,7 @@ extension Database {
         """
         SELECT members.tensor_id FROM tensor_group_members AS members
         WHERE members.group_id = ? AND NOT EXISTS (
-          SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = members.tensor_id)
+          SELECT 1 FROM stored_tensors WHERE stored_tensors.tensor_id = members.tensor_id)
         LIMIT 1
         """, [known])
       guard lacking == nil else { throw Self.collectedMeanwhile("A tensor that others had") }

@@ -37,17 +37,27 @@ extension CatalogDatabase {
     try read { database in
       try database.all(
         """
-        SELECT tensor_names.name, tensors.digest, packs.digest, tensor_locations.byte_offset,
-          tensors.byte_count, tensors.scalar_type, tensors.shape
+        SELECT tensor_names.name, tensors.digest, packs.digest, places.byte_offset,
+          tensors.byte_count, tensors.scalar_type, tensors.shape,
+          bases.digest, delta_packs.digest, deltas.byte_offset, deltas.byte_count, deltas.encoding
         FROM model_version_groups AS own
         CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
         JOIN tensor_names ON tensor_names.id = members.name_id
         JOIN tensors ON tensors.id = members.tensor_id
-        LEFT JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
-          AND tensor_locations.pack_id = (
+        LEFT JOIN tensor_deltas AS deltas ON deltas.tensor_id = tensors.id
+          AND deltas.pack_id = (
+            SELECT min(pack_id) FROM tensor_deltas AS any_delta
+            WHERE any_delta.tensor_id = tensors.id)
+          AND NOT EXISTS (
+            SELECT 1 FROM tensor_locations AS whole WHERE whole.tensor_id = tensors.id)
+        LEFT JOIN packs AS delta_packs ON delta_packs.id = deltas.pack_id
+        LEFT JOIN tensors AS bases ON bases.id = deltas.base_id
+        LEFT JOIN tensor_locations AS places
+          ON places.tensor_id = coalesce(deltas.base_id, tensors.id)
+          AND places.pack_id = (
             SELECT min(pack_id) FROM tensor_locations AS any_location
-            WHERE any_location.tensor_id = tensors.id)
-        LEFT JOIN packs ON packs.id = tensor_locations.pack_id
+            WHERE any_location.tensor_id = coalesce(deltas.base_id, tensors.id))
+        LEFT JOIN packs ON packs.id = places.pack_id
         WHERE own.version_id = ? ORDER BY own.position, members.position
         """, [version.id]
       ) {
@@ -57,12 +67,13 @@ extension CatalogDatabase {
         }
         return TensorLocation(
           name: name, digest: digest, object: object, byteOffset: try $0.next(),
-          byteCount: try $0.next(), scalarType: try $0.next(), shape: try $0.nextShape())
+          byteCount: try $0.next(), scalarType: try $0.next(), shape: try $0.nextShape(),
+          delta: try $0.nextOptionalDelta())
       }
     }
   }
 
-  /// The tensors that a pack holds, in the order of their bytes.
+  /// The tensors that a pack holds as a whole, in the order of their bytes.
   package func packTensors(_ object: Digest) throws -> [PackedTensor] {
     try read { database in
       try database.all(
@@ -132,12 +143,22 @@ extension Database {
     try number("SELECT id FROM tensors WHERE digest = ?", [digest.blob])
   }
 
-  /// Whether the bytes of a tensor are in some pack.
+  /// The row of a tensor, which is made if there is none.
+  func tensorID(recording tensor: PackedTensor) throws -> Int64 {
+    let shape = "[\(tensor.shape.map(String.init).joined(separator: ","))]"
+    return try tensorID(tensor.digest)
+      ?? insert(
+        """
+        INSERT INTO tensors (digest, byte_count, scalar_type, shape) VALUES (?, ?, ?, ?)
+        """, [tensor.digest.blob, tensor.byteCount, tensor.scalarType, shape])
+  }
+
+  /// Whether some pack holds a tensor, as a whole or as a delta.
   func isLocated(_ digest: Digest) throws -> Bool {
     try number(
       """
-      SELECT 1 FROM tensors JOIN tensor_locations ON tensor_locations.tensor_id = tensors.id
-      WHERE tensors.digest = ? LIMIT 1
+      SELECT 1 FROM tensors WHERE digest = ? AND EXISTS (
+        SELECT 1 FROM stored_tensors WHERE stored_tensors.tensor_id = tensors.id)
       """, [digest.blob]) != nil
   }
 
@@ -170,18 +191,13 @@ extension Database {
         tensor.byteOffset >= 0 && tensor.byteCount >= 0
           && tensor.byteOffset + tensor.byteCount <= pack.byteCount,
         "a tensor lies inside its pack")
-      let shape = "[\(tensor.shape.map(String.init).joined(separator: ","))]"
-      let tensorID =
-        try tensorID(tensor.digest)
-        ?? insert(
-          """
-          INSERT INTO tensors (digest, byte_count, scalar_type, shape) VALUES (?, ?, ?, ?)
-          """, [tensor.digest.blob, tensor.byteCount, tensor.scalarType, shape])
+      let tensorID = try tensorID(recording: tensor)
       try change(
         """
         INSERT INTO tensor_locations (tensor_id, pack_id, byte_offset) VALUES (?, ?, ?)
         ON CONFLICT (tensor_id, pack_id) DO NOTHING
         """, [tensorID, packID, tensor.byteOffset])
     }
+    for delta in pack.deltas { try recordDelta(delta, packID: packID, pack) }
   }
 }

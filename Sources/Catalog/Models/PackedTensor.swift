@@ -45,14 +45,19 @@ package struct PackDraft: Hashable, Sendable {
   package let object: Digest
   /// The length of the pack in bytes.
   package let byteCount: Int
-  /// The tensors in it.
-  package let tensors: [PackedTensor]
+  /// The tensors in it as a whole.
+  package var tensors: [PackedTensor]
+  /// The tensors in it as deltas.
+  package var deltas: [PackedDelta]
 
   /// A pack with these tensors.
-  package init(object: Digest, byteCount: Int, tensors: [PackedTensor]) {
+  package init(
+    object: Digest, byteCount: Int, tensors: [PackedTensor] = [], deltas: [PackedDelta] = []
+  ) {
     self.object = object
     self.byteCount = byteCount
     self.tensors = tensors
+    self.deltas = deltas
   }
 }
 
@@ -62,9 +67,9 @@ package struct TensorLocation: Hashable, Sendable {
   package let name: String
   /// The digest of the tensor: of its type, its shape and its bytes.
   package let digest: Digest
-  /// The pack that holds it.
+  /// The pack that holds it, or the base of its delta.
   package let object: Digest
-  /// Where its bytes begin, from the start of the pack.
+  /// Where its bytes, or those of the base of its delta, begin, from the start of the pack.
   package let byteOffset: Int
   /// How many bytes it has.
   package let byteCount: Int
@@ -72,4 +77,6 @@ package struct TensorLocation: Hashable, Sendable {
   package let scalarType: String
   /// The extents, outermost first; empty for a scalar.
   package let shape: [Int]
+  /// What to add to the bytes of the base; `nil` when the tensor is stored as a whole.
+  package var delta: DeltaLocation?
 }

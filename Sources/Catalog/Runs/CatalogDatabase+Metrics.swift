@@ -13,34 +13,6 @@ extension CatalogDatabase {
     try write { try $0.append(points, toRun: try $0.runningRunID(run)) }
   }
 
-  /// The history of a run, one series for each metric in the order of their names, or for one.
-  ///
-  /// - Throws: `unknown_run`.
-  package func metrics(of run: String, key: String? = nil) throws -> [MetricSeries] {
-    try read { database in
-      let id = try database.runID(run)
-      return try database.all(
-        """
-        SELECT metric_series.id, metric_keys.name
-        FROM metric_series JOIN metric_keys ON metric_keys.id = metric_series.key_id
-        WHERE metric_series.run_id = ? AND (?2 IS NULL OR metric_keys.name = ?2)
-        ORDER BY metric_keys.name
-        """, [id, key]
-      ) { (id: try $0.next(Int64.self), key: try $0.next(String.self)) }
-      .map { series in
-        let points = try database.all(
-          "SELECT step, value, time FROM metric_points WHERE series_id = ? ORDER BY step",
-          [series.id]
-        ) {
-          MetricPoint(
-            key: series.key, step: try $0.next(), value: try $0.next(Double?.self) ?? .nan,
-            time: try $0.nextTimestamp())
-        }
-        return MetricSeries(key: series.key, points: points)
-      }
-    }
-  }
-
   /// The value of each metric of a run at its greatest step.
   ///
   /// - Throws: `unknown_run`.
@@ -75,6 +47,7 @@ extension Database {
 
   /// Adds points to the history of the run in that row.
   func append(_ points: [MetricPoint], toRun runID: Int64) throws {
+    let points = points.inOrderOfSteps
     var series: [OpenSeries] = []
     var positions: [String: Int] = [:]
     var start = points.startIndex
@@ -92,6 +65,9 @@ extension Database {
           positions[point.key] = position
           series.append(try openSeries(point, runID))
         }
+        if series[position].mayReplace(point.step) {
+          try notePossibleReplacement(by: point, in: &series[position])
+        }
         values.append(series[position].id.databaseValue)
         values.append(point.step.databaseValue)
         values.append(point.time.microseconds.databaseValue)
@@ -104,11 +80,7 @@ extension Database {
       try insertion.execute()
       start = end
     }
-    for open in series {
-      try change(
-        "UPDATE metric_series SET last_step = ?, last_value = ? WHERE id = ?",
-        [open.lastStep, Self.stored(open.lastValue), open.id])
-    }
+    for open in series { try close(open) }
   }
 
   private func openSeries(_ point: MetricPoint, _ runID: Int64) throws -> OpenSeries {
@@ -116,17 +88,54 @@ extension Database {
       find: "SELECT id FROM metric_keys WHERE name = ?",
       insert: "INSERT INTO metric_keys (name) VALUES (?)", point.key)
     let known = try first(
-      "SELECT id, last_step, last_value FROM metric_series WHERE run_id = ? AND key_id = ?",
-      [runID, keyID]
+      """
+      SELECT id, last_step, last_value, least_value, greatest_value FROM metric_series
+      WHERE run_id = ? AND key_id = ?
+      """, [runID, keyID]
     ) {
       OpenSeries(
-        id: try $0.next(), lastStep: try $0.next(), lastValue: try $0.next(Double?.self) ?? .nan)
+        id: try $0.next(), lastStep: try $0.next(), lastValue: try $0.next(Double?.self) ?? .nan,
+        least: try $0.next(), greatest: try $0.next())
     }
     if let known { return known }
     let id = try insert(
       "INSERT INTO metric_series (run_id, key_id, last_step, last_value) VALUES (?, ?, ?, ?)",
       [runID, keyID, point.step, Self.stored(point.value)])
     return OpenSeries(id: id, lastStep: point.step, lastValue: point.value)
+  }
+
+  /// Notes when a point takes the place of one that was an extreme, which is found anew then.
+  private func notePossibleReplacement(
+    by point: MetricPoint, in series: inout OpenSeries
+  ) throws {
+    if series.previousStep == point.step {
+      // The former point is of this batch, and may not be stored yet.
+      series.needsExtremes = true
+      return
+    }
+    let former = try first(
+      "SELECT value FROM metric_points WHERE series_id = ? AND step = ?", [series.id, point.step]
+    ) { try $0.next(Double?.self) }
+    if let former = former ?? nil, former == series.least || former == series.greatest {
+      series.needsExtremes = true
+    }
+  }
+
+  private func close(_ series: OpenSeries) throws {
+    try change(
+      """
+      UPDATE metric_series SET last_step = ?, last_value = ?, least_value = ?, greatest_value = ?
+      WHERE id = ?
+      """,
+      [series.lastStep, Self.stored(series.lastValue), series.least, series.greatest, series.id])
+    guard series.needsExtremes else { return }
+    try change(
+      """
+      UPDATE metric_series SET
+        least_value = (SELECT min(value) FROM metric_points WHERE series_id = ?1),
+        greatest_value = (SELECT max(value) FROM metric_points WHERE series_id = ?1)
+      WHERE id = ?1
+      """, [series.id])
   }
 
   /// SQLite has no NaN: null stands for it.
@@ -138,11 +147,44 @@ private struct OpenSeries {
   let id: Int64
   var lastStep: Int
   var lastValue: Double
+  /// The least and the greatest number; `nil` while there is none.
+  var least: Double?
+  var greatest: Double?
+  /// The step of the last point of this batch.
+  private(set) var previousStep: Int?
+  /// Whether an extreme may have been replaced.
+  var needsExtremes = false
 
-  /// Makes a point the last one, unless it is before that.
+  init(id: Int64, lastStep: Int, lastValue: Double, least: Double? = nil, greatest: Double? = nil) {
+    self.id = id
+    self.lastStep = lastStep
+    self.lastValue = lastValue
+    self.least = least
+    self.greatest = greatest
+  }
+
+  /// Whether there may be a point of that step.
+  func mayReplace(_ step: Int) -> Bool { step <= lastStep }
+
+  /// Makes a point the last one, unless it is before that, and an extreme if it is one.
   mutating func take(_ point: MetricPoint) {
+    previousStep = point.step
+    if !point.value.isNaN {
+      least = min(least ?? point.value, point.value)
+      greatest = max(greatest ?? point.value, point.value)
+    }
     guard point.step >= lastStep else { return }
     lastStep = point.step
     lastValue = point.value
+  }
+}
+
+extension [MetricPoint] {
+  /// The points in the order of their steps; those of one step stay in their order, since the last
+  /// one counts.
+  fileprivate var inOrderOfSteps: [MetricPoint] {
+    if zip(self, dropFirst()).allSatisfy({ $0.step <= $1.step }) { return self }
+    return enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
+      .map(\.element)
   }
 }

@@ -33,19 +33,9 @@ extension CatalogDatabase {
           try database.documentID(HostDescription.text(draft.host)), draft.program,
           now.microseconds,
         ])
-      for (position, dataset) in draft.datasetVersionIDs.enumerated() {
-        try database.change(
-          """
-          INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
-          """, [id, position, dataset])
-      }
+      try database.addDatasets(draft.datasetVersionIDs, toRun: id)
       for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
-        let nameID = try database.interned(
-          find: "SELECT id FROM parameter_names WHERE name = ?",
-          insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
-        try database.change(
-          "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
-          [id, nameID, try value.withoutNull()])
+        try database.insertParameter(name, value, ofRun: id)
       }
       return try database.run(id: id)
     }
@@ -94,32 +84,107 @@ extension CatalogDatabase {
   package func runs(limit: Int, before: String? = nil) throws -> [RunRecord] {
     try read { database in
       let end = try before.map { try database.runID($0) } ?? .max
-      return try database.all(
+      return try database.runs(
+        ids: database.all(
+          """
+          SELECT id FROM runs WHERE id < ? AND NOT EXISTS (
+            SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+          ORDER BY id DESC LIMIT ?
+          """, [end, limit]
+        ) { try $0.next() })
+    }
+  }
+
+  /// The runs in these rows, in this order, with what lists show of them.
+  ///
+  /// The number of statements does not depend on that of the runs.
+  ///
+  /// - Complexity: O(answer).
+  package func runs(_ ids: [Int64]) throws -> [RunListing] {
+    try read { database in
+      let metrics = try database.grouped(
         """
-        SELECT id FROM runs WHERE id < ? AND NOT EXISTS (
-          SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
-        ORDER BY id DESC LIMIT ?
-        """, [end, limit]
-      ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
+        SELECT page.value, metric_keys.name, metric_series.last_value
+        FROM json_each(?1) AS page
+        CROSS JOIN metric_series ON metric_series.run_id = page.value
+        JOIN metric_keys ON metric_keys.id = metric_series.key_id
+        """, [RowNumbers.text(ids)]
+      ) { (try $0.next(String.self), try $0.next(Double?.self) ?? .nan) }
+      let annotations = try database.annotations(of: .run, ids)
+      return zip(ids, try database.runs(ids: ids)).map { id, run in
+        RunListing(
+          run: run, metrics: Dictionary(metrics[id] ?? []) { first, _ in first },
+          annotations: annotations[id] ?? Annotations())
+      }
+    }
+  }
+
+  /// The row of a run that is not deleted, by its identifier or the first digits of it.
+  ///
+  /// - Throws: `unknown_run`, `ambiguous_run`, `deleted`.
+  package func liveRunRow(_ identifierOrPrefix: String) throws -> Int64 {
+    try read { try $0.liveRunID(identifierOrPrefix) }
+  }
+
+  /// The row of a run by its identifier or the first digits of it, also of one that is deleted.
+  ///
+  /// - Throws: `unknown_run`, `ambiguous_run`.
+  package func runRow(_ identifierOrPrefix: String) throws -> Int64 {
+    try read { try $0.runID(identifierOrPrefix) }
+  }
+
+  /// The machines of the runs that are noted as running, by their rows.
+  package func machinesOfRunningRuns() throws -> [(row: Int64, host: [String: String])] {
+    try read { database in
+      try database.all(
+        """
+        SELECT runs.id, documents.content
+        FROM runs JOIN documents ON documents.id = runs.host_id WHERE runs.state = 'running'
+        """
+      ) { (try $0.next(), try HostDescription.values(from: try $0.next())) }
     }
   }
 
   /// The evaluations of a model version that are not deleted, newest first.
-  package func runs(evaluating modelVersionID: Int64) throws -> [RunRecord] {
+  package func runs(
+    evaluating modelVersionID: Int64, limit: Int = .max
+  ) throws -> [RunRecord] {
     try read { database in
-      try database.all(
-        """
-        SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' AND NOT EXISTS (
-          SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
-        ORDER BY id DESC
-        """,
-        [modelVersionID]
-      ) { try $0.next(Int64.self) }.map { try database.run(id: $0) }
+      try database.runs(
+        ids: database.all(
+          """
+          SELECT id FROM runs WHERE base_id = ? AND kind = 'evaluate' AND NOT EXISTS (
+            SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
+          ORDER BY id DESC LIMIT ?
+          """, [modelVersionID, limit]
+        ) { try $0.next() })
     }
   }
 }
 
 extension Database {
+  /// Notes which dataset versions a run reads.
+  func addDatasets(_ datasets: [Int64], toRun id: Int64) throws {
+    for (position, dataset) in datasets.enumerated() {
+      try change(
+        """
+        INSERT INTO run_datasets (run_id, position, dataset_version_id) VALUES (?, ?, ?)
+        """, [id, position, dataset])
+    }
+  }
+
+  /// Notes what a run was told.
+  func addParameters(_ parameters: [String: String], toRun id: Int64) throws {
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      let nameID = try interned(
+        find: "SELECT id FROM parameter_names WHERE name = ?",
+        insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
+      try change(
+        "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
+        [id, nameID, try value.withoutNull()])
+    }
+  }
+
   /// The row of a run that is not deleted, by its identifier or the first digits of it.
   func liveRunID(_ prefix: String) throws -> Int64 {
     let id = try runID(prefix)
@@ -174,7 +239,9 @@ extension Database {
     return RegistryError(
       .runEnded, "The run \(identifier) is \(state.rawValue).", place: .subject(identifier),
       remedy: resumable
-        ? "Let it go on with `registry train --resume \(identifier)`." : "Start another run.")
+        ? "Let it go on with `registry train --resume \(identifier)`, or with "
+          + "`registry log \(identifier) --resume` if another program does it."
+        : "Start another run.")
   }
 
   /// Writes the last metrics of a run, and its end.
@@ -188,47 +255,60 @@ extension Database {
   }
 
   func run(id: Int64) throws -> RunRecord {
-    let datasets = try all(
+    guard let record = try runs(ids: [id]).first else {
+      throw CatalogDamage(description: "run \(id) is missing")
+    }
+    return record
+  }
+
+  /// The runs in these rows, in this order.
+  func runs(ids: [Int64]) throws -> [RunRecord] {
+    let page = RowNumbers.text(ids)
+    let datasets = try grouped(
       """
-      SELECT dataset_versions.id, datasets.name, dataset_versions.version
-      FROM run_datasets
+      SELECT page.value, dataset_versions.id, datasets.name, dataset_versions.version
+      FROM json_each(?1) AS page
+      CROSS JOIN run_datasets ON run_datasets.run_id = page.value
       JOIN dataset_versions ON dataset_versions.id = run_datasets.dataset_version_id
       JOIN datasets ON datasets.id = dataset_versions.dataset_id
-      WHERE run_datasets.run_id = ? ORDER BY run_datasets.position
-      """, [id]
+      ORDER BY page.key, run_datasets.position
+      """, [page]
     ) { try $0.nextNamedVersion() }
-    let parameters = try all(
+    let parameters = try grouped(
       """
-      SELECT parameter_names.name, run_parameters.value FROM run_parameters
+      SELECT page.value, parameter_names.name, run_parameters.value
+      FROM json_each(?1) AS page
+      CROSS JOIN run_parameters ON run_parameters.run_id = page.value
       JOIN parameter_names ON parameter_names.id = run_parameters.name_id
-      WHERE run_parameters.run_id = ?
-      """, [id]
+      """, [page]
     ) { (try $0.next(String.self), try $0.next(String.self)) }
-    let record = try first(
+    let documents = DocumentCache()
+    return try all(
       """
-      SELECT runs.identifier, runs.kind, runs.state, runs.model, base.id, base_models.name,
-        base.version, made.id, made_models.name, made.version, runs.seed, documents.content,
-        runs.program, runs.started_at, runs.ended_at, runs.message
-      FROM runs JOIN documents ON documents.id = runs.host_id
+      SELECT runs.id, runs.identifier, runs.kind, runs.state, runs.model, base.id,
+        base_models.name, base.version, made.id, made_models.name, made.version, runs.seed,
+        runs.host_id, runs.program, runs.started_at, runs.ended_at, runs.message
+      FROM json_each(?1) AS page
+      CROSS JOIN runs ON runs.id = page.value
       LEFT JOIN model_versions AS base ON base.id = runs.base_id
       LEFT JOIN models AS base_models ON base_models.id = base.model_id
       LEFT JOIN model_versions AS made ON made.run_id = runs.id
       LEFT JOIN models AS made_models ON made_models.id = made.model_id
-      WHERE runs.id = ?
-      """, [id]
+      ORDER BY page.key
+      """, [page]
     ) {
-      RunRecord(
+      let id: Int64 = try $0.next()
+      return RunRecord(
         id: try $0.nextRunIdentifier(), kind: try $0.nextCase(), state: try $0.nextCase(),
         model: try $0.next(), base: try $0.nextOptionalNamedVersion(),
-        produced: try $0.nextOptionalNamedVersion(), datasets: datasets,
-        parameters: Dictionary(parameters) { first, _ in first }, seed: try $0.next(),
-        host: try HostDescription.values(from: try $0.next()), program: try $0.next(),
-        startedAt: try $0.nextTimestamp(),
+        produced: try $0.nextOptionalNamedVersion(), datasets: datasets[id] ?? [],
+        parameters: Dictionary(parameters[id] ?? []) { first, _ in first },
+        seed: try $0.next(),
+        host: try HostDescription.values(from: documents.content($0.next(), self)),
+        program: try $0.next(), startedAt: try $0.nextTimestamp(),
         endedAt: try $0.next(Int64?.self).map(Timestamp.init(microseconds:)),
         message: try $0.next())
     }
-    guard let record else { throw CatalogDamage(description: "run \(id) is missing") }
-    return record
   }
 }
 

@@ -1,5 +1,13 @@
 /// A measured number.
 package struct MetricPoint: Hashable, Sendable {
+  /// What the names of metrics begin with that a training run records once, at its end: those of
+  /// the weights that it kept.
+  package static let keptPrefix = "best_"
+  /// How numbers are written that decimal digits cannot express.
+  package static let nonFinite: [String: Double] = [
+    "NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity,
+  ]
+
   /// The name of the metric, for example `validation_accuracy`.
   package var key: String
   /// The epoch or batch.
@@ -24,4 +32,10 @@ package struct MetricSeries: Hashable, Sendable {
   package let key: String
   /// The points in the order of their steps.
   package let points: [MetricPoint]
+
+  /// The points of a metric, in the order of their steps.
+  package init(key: String, points: [MetricPoint]) {
+    self.key = key
+    self.points = points
+  }
 }

@@ -105,4 +105,37 @@ package struct RunRecord: Hashable, Sendable {
   package let endedAt: Timestamp?
   /// Why it ended, when it did not finish.
   package let message: String?
+
+  /// A run with these properties.
+  package init(
+    id: String, kind: RunKind, state: RunState, model: String, base: NamedVersion?,
+    produced: NamedVersion?, datasets: [NamedVersion], parameters: [String: String], seed: Int,
+    host: [String: String], program: String, startedAt: Timestamp, endedAt: Timestamp?,
+    message: String?
+  ) {
+    self.id = id
+    self.kind = kind
+    self.state = state
+    self.model = model
+    self.base = base
+    self.produced = produced
+    self.datasets = datasets
+    self.parameters = parameters
+    self.seed = seed
+    self.host = host
+    self.program = program
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.message = message
+  }
+}
+
+/// What a list shows of a run.
+package struct RunListing: Hashable, Sendable {
+  /// The run.
+  package let run: RunRecord
+  /// The last value of each metric.
+  package let metrics: [String: Double]
+  /// What is written about it.
+  package let annotations: Annotations
 }

@@ -14,6 +14,12 @@ package struct Annotations: Hashable, Sendable {
   package var tags: [String: String] = [:]
   /// A text; `nil` if there is none.
   package var note: String?
+
+  /// What is written; nothing unless told.
+  package init(tags: [String: String] = [:], note: String? = nil) {
+    self.tags = tags
+    self.note = note
+  }
 }
 
 /// A change of what is written about a subject.
@@ -44,7 +50,7 @@ package struct AnnotationChange: Sendable {
     self.note = note
   }
 
-  fileprivate func check() throws(RegistryError) {
+  func check() throws(RegistryError) {
     for (key, value) in tags {
       try NameRule.check(key, "tag")
       try check(value, atMost: Self.maximumValueBytes, "The value of \(key)")
@@ -116,35 +122,31 @@ extension CatalogDatabase {
 
   /// What holds for a model version: its own tags and note, and its model's where it has none.
   package func annotations(ofModelVersion id: Int64) throws -> Annotations {
-    try read { database in
-      Annotations(
-        tags: try database.tags(
-          "SELECT key, value FROM model_version_tags WHERE version_id = ?", id),
-        note: try database.note(
-          .modelVersion, id, orOf: .model, "SELECT model_id FROM model_versions WHERE id = ?"))
-    }
+    try annotations(of: .modelVersion, [id])[id] ?? Annotations()
   }
 
   /// What holds for a dataset version: its own tags and note, and its dataset's where it has none.
   package func annotations(ofDatasetVersion id: Int64) throws -> Annotations {
-    try read { database in
-      Annotations(
-        tags: try database.tags(
-          "SELECT key, value FROM dataset_version_tags WHERE version_id = ?", id),
-        note: try database.note(
-          .datasetVersion, id, orOf: .dataset,
-          "SELECT dataset_id FROM dataset_versions WHERE id = ?"))
-    }
+    try annotations(of: .datasetVersion, [id])[id] ?? Annotations()
   }
 
   /// What is written about a run, given its whole identifier.
   package func annotations(ofRun identifier: String) throws -> Annotations {
     try read { try $0.ownAnnotations(of: .run, try $0.runID(identifier)) }
   }
+
+  /// What holds for the subjects in these rows, of those for which anything does.
+  ///
+  /// The number of statements does not depend on that of the subjects.
+  package func annotations(
+    of kind: Subject.Kind, _ ids: [Int64]
+  ) throws -> [Int64: Annotations] {
+    try read { try $0.annotations(of: kind, ids) }
+  }
 }
 
 extension Database {
-  fileprivate func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
+  func ownAnnotations(of kind: Subject.Kind, _ id: Int64) throws -> Annotations {
     let tags = try all(
       "SELECT key, value FROM tags WHERE subject_kind = ? AND subject_id = ?", [kind.rawValue, id]
     ) { (try $0.next(String.self), try $0.next(String.self)) }
@@ -152,23 +154,68 @@ extension Database {
       tags: Dictionary(tags) { first, _ in first }, note: try note(kind, id))
   }
 
-  fileprivate func tags(_ sql: String, _ id: Int64) throws -> [String: String] {
-    let tags = try all(sql, [id]) { (try $0.next(String.self), try $0.next(String.self)) }
-    return Dictionary(tags) { first, _ in first }
+  /// What holds for the subjects in these rows: what is written about them, and of versions what is
+  /// written about the whole where they have nothing of their own.
+  func annotations(of kind: Subject.Kind, _ ids: [Int64]) throws -> [Int64: Annotations] {
+    let page = RowNumbers.text(ids)
+    var found: [Int64: Annotations] = [:]
+    func take(tags: String, notes: String, _ kind: Subject.Kind) throws {
+      let arguments: StatementArguments = [page, kind.rawValue]
+      for (id, tags) in try grouped(
+        tags, arguments, { (try $0.next(String.self), try $0.next(String.self)) })
+      {
+        for (key, value) in tags where found[id]?.tags[key] == nil {
+          found[id, default: Annotations()].tags[key] = value
+        }
+      }
+      for (id, notes) in try grouped(notes, arguments, { try $0.next(String.self) })
+      where found[id]?.note == nil {
+        found[id, default: Annotations()].note = notes.first
+      }
+    }
+    try take(
+      tags: """
+        SELECT page.value, tags.key, tags.value FROM json_each(?1) AS page
+        CROSS JOIN tags ON tags.subject_kind = ?2 AND tags.subject_id = page.value
+        """,
+      notes: """
+        SELECT page.value, notes.content FROM json_each(?1) AS page
+        CROSS JOIN notes ON notes.subject_kind = ?2 AND notes.subject_id = page.value
+        """, kind)
+    switch kind {
+    case .modelVersion:
+      try take(
+        tags: """
+          SELECT page.value, tags.key, tags.value FROM json_each(?1) AS page
+          CROSS JOIN model_versions AS own ON own.id = page.value
+          CROSS JOIN tags ON tags.subject_kind = ?2 AND tags.subject_id = own.model_id
+          """,
+        notes: """
+          SELECT page.value, notes.content FROM json_each(?1) AS page
+          CROSS JOIN model_versions AS own ON own.id = page.value
+          CROSS JOIN notes ON notes.subject_kind = ?2 AND notes.subject_id = own.model_id
+          """, .model)
+    case .datasetVersion:
+      try take(
+        tags: """
+          SELECT page.value, tags.key, tags.value FROM json_each(?1) AS page
+          CROSS JOIN dataset_versions AS own ON own.id = page.value
+          CROSS JOIN tags ON tags.subject_kind = ?2 AND tags.subject_id = own.dataset_id
+          """,
+        notes: """
+          SELECT page.value, notes.content FROM json_each(?1) AS page
+          CROSS JOIN dataset_versions AS own ON own.id = page.value
+          CROSS JOIN notes ON notes.subject_kind = ?2 AND notes.subject_id = own.dataset_id
+          """, .dataset)
+    case .model, .dataset, .run: break
+    }
+    return found
   }
 
   fileprivate func note(_ kind: Subject.Kind, _ id: Int64) throws -> String? {
     try first(
       "SELECT content FROM notes WHERE subject_kind = ? AND subject_id = ?", [kind.rawValue, id]
     ) { try $0.next(String.self) }
-  }
-
-  /// The note of a version, else that of what a query says it is a version of.
-  fileprivate func note(
-    _ kind: Subject.Kind, _ id: Int64, orOf whole: Subject.Kind, _ query: String
-  ) throws -> String? {
-    if let own = try note(kind, id) { return own }
-    return try number(query, [id]).flatMap { try note(whole, $0) }
   }
 
   fileprivate func removeTag(_ key: String, of subject: Subject) throws {

@@ -50,7 +50,7 @@ package enum NameRule {
   }
 
   /// The text as a message shows it: short, and without control characters.
-  static func shown(_ text: String) -> String {
+  package static func shown(_ text: String) -> String {
     let short = text.unicodeScalars.prefix(40).map { $0.escaped(asASCII: false) }.joined()
     return "'\(short)\(text.unicodeScalars.count > 40 ? "…" : "")'"
   }

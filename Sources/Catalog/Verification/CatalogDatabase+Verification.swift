@@ -1,4 +1,5 @@
 import GRDB
+private import Tensors
 
 extension CatalogDatabase {
   /// Every object that some record needs; what was collected is not among them.
@@ -46,17 +47,27 @@ extension CatalogDatabase {
       }
       let groups = try database.damagedGroups()
       let documents = try database.damagedDocuments()
-      return keys + rules + groups + documents
+      return try keys + rules + groups + documents + database.damagedStatements()
     }
   }
 }
 
 extension Database {
-  /// The groups whose digest is not that of their tensors.
-  fileprivate func damagedGroups() throws -> [String] {
-    let groups = try all("SELECT id, digest, tensor_count FROM tensor_groups") {
-      (id: try $0.next(Int64.self), digest: try $0.nextDigest(), count: try $0.next(Int.self))
+  /// The groups whose digest is not that of their tensors, of all versions or of one.
+  func damagedGroups(ofModelVersion version: Int64? = nil) throws -> [String] {
+    let columns = "SELECT id, digest, tensor_count FROM tensor_groups"
+    let decode: (inout ColumnReader) throws -> (id: Int64, digest: Digest, count: Int) = {
+      (id: try $0.next(), digest: try $0.nextDigest(), count: try $0.next())
     }
+    let groups =
+      if let version {
+        try all(
+          columns
+            + " WHERE id IN (SELECT group_id FROM model_version_groups WHERE version_id = ?)",
+          [version], decode)
+      } else {
+        try all(columns, [], decode)
+      }
     return try groups.compactMap { group in
       let tensors = try all(
         """
@@ -71,13 +82,38 @@ extension Database {
     }
   }
 
-  /// The documents whose digest is not that of their text.
-  fileprivate func damagedDocuments() throws -> [String] {
-    let damaged = try all("SELECT id, digest, content FROM documents") {
+  /// The documents whose digest is not that of their text, of all versions and runs or of one
+  /// version.
+  func damagedDocuments(ofModelVersion version: Int64? = nil) throws -> [String] {
+    let columns = "SELECT id, digest, content FROM documents"
+    let decode: (inout ColumnReader) throws -> Int64? = {
       let (id, digest) = (try $0.next(Int64.self), try $0.nextDigest())
       let content: String = try $0.next()
       return Self.digest(ofText: content) == digest ? nil : id
     }
+    let damaged =
+      if let version {
+        try all(
+          columns + """
+             WHERE id IN (
+              SELECT documents.id FROM model_versions AS own JOIN documents
+                ON documents.id IN (own.backbone_id, own.head_id, own.labels_id,
+                  own.preprocessing_id, own.freeze_plan_id, own.source_id)
+              WHERE own.id = ?)
+            """, [version], decode)
+      } else {
+        try all(columns, [], decode)
+      }
     return damaged.compactMap { $0 }.map { "A document is not what its digest says: \($0)." }
+  }
+
+  /// The kept statements whose digest is not that of their text.
+  fileprivate func damagedStatements() throws -> [String] {
+    let damaged = try all("SELECT id, digest, content FROM statements") {
+      let (id, digest) = (try $0.next(Int64.self), try $0.nextDigest())
+      let content: String = try $0.next()
+      return Self.digest(ofText: content) == digest ? nil : id
+    }
+    return damaged.compactMap { $0 }.map { "A statement is not what its digest says: \($0)." }
   }
 }

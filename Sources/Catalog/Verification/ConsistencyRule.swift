@@ -30,14 +30,25 @@ struct ConsistencyRule: Sendable {
       sentence: "A label's images in a split are not as many as was counted",
       sql: """
         WITH versions AS (SELECT dataset_id, version FROM dataset_versions),
-          actual AS (
-            SELECT versions.dataset_id, version, label_id, split, count(*) AS image_count
+          present AS (
+            SELECT versions.dataset_id, version, image_id, first_version, label_id, split
             FROM versions JOIN dataset_items AS items ON items.dataset_id = versions.dataset_id
-              AND first_version <= version AND coalesce(last_version, version) >= version
-            GROUP BY 1, 2, 3, 4),
+              AND first_version <= version AND coalesce(last_version, version) >= version),
+          actual AS (
+            SELECT dataset_id, version, 'first', label_id, split, count(*) AS image_count
+            FROM present GROUP BY 1, 2, 4, 5
+            UNION ALL
+            SELECT present.dataset_id, version, 'further', further.label_id, split, count(*)
+            FROM present JOIN dataset_further_labels AS further
+              ON further.dataset_id = present.dataset_id AND further.image_id = present.image_id
+              AND further.first_version = present.first_version
+            GROUP BY 1, 2, 4, 5),
+          counts AS (
+            SELECT 'first' AS kind, * FROM dataset_counts
+            UNION ALL SELECT 'further', * FROM dataset_further_counts),
           counted AS (
-            SELECT versions.dataset_id, version, label_id, split, image_count
-            FROM versions JOIN dataset_counts AS counts ON counts.dataset_id = versions.dataset_id
+            SELECT versions.dataset_id, version, kind, label_id, split, image_count
+            FROM versions JOIN counts ON counts.dataset_id = versions.dataset_id
               AND first_version <= version AND coalesce(last_version, version) >= version),
           differing AS (
             SELECT * FROM (SELECT * FROM actual EXCEPT SELECT * FROM counted)
@@ -45,6 +56,30 @@ struct ConsistencyRule: Sendable {
         SELECT datasets.name || '@' || differing.version || ' ' || labels.name
         FROM differing JOIN datasets ON datasets.id = differing.dataset_id
         JOIN labels ON labels.id = differing.label_id
+        """),
+    ConsistencyRule(
+      sentence: "An image has a label twice",
+      sql: """
+        SELECT datasets.name || ' image ' || items.image_id
+        FROM dataset_further_labels AS further JOIN dataset_items AS items
+          ON items.dataset_id = further.dataset_id AND items.image_id = further.image_id
+          AND items.first_version = further.first_version AND items.label_id = further.label_id
+        JOIN datasets ON datasets.id = items.dataset_id
+        """),
+    ConsistencyRule(
+      sentence: "An image has several labels, or none, where labels exclude each other",
+      sql: """
+        SELECT datasets.name || '@' || versions.version || ' image ' || items.image_id
+        FROM dataset_versions AS versions JOIN dataset_items AS items
+          ON items.dataset_id = versions.dataset_id AND items.first_version <= versions.version
+          AND coalesce(items.last_version, versions.version) >= versions.version
+        JOIN labels ON labels.id = items.label_id
+        JOIN datasets ON datasets.id = items.dataset_id
+        WHERE versions.is_multi_label = 0 AND (
+          labels.name = '' OR EXISTS (
+            SELECT 1 FROM dataset_further_labels AS further
+            WHERE further.dataset_id = items.dataset_id AND further.image_id = items.image_id
+              AND further.first_version = items.first_version))
         """),
     ConsistencyRule(
       sentence: "An image stands twice in a dataset version",
@@ -69,8 +104,41 @@ struct ConsistencyRule: Sendable {
       sql: """
         SELECT 'tensor ' || lower(hex(tensors.digest)) FROM tensors
         WHERE NOT EXISTS (
-            SELECT 1 FROM tensor_locations WHERE tensor_locations.tensor_id = tensors.id)
+            SELECT 1 FROM stored_tensors WHERE stored_tensors.tensor_id = tensors.id)
           AND EXISTS (SELECT 1 FROM needed_tensors WHERE needed_tensors.tensor_id = tensors.id)
+        """),
+    ConsistencyRule(
+      sentence: "A delta reaches beyond its pack",
+      sql: """
+        SELECT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_deltas AS deltas JOIN tensors ON tensors.id = deltas.tensor_id
+        JOIN packs ON packs.id = deltas.pack_id
+        WHERE deltas.byte_offset + deltas.byte_count > packs.byte_count
+        """),
+    ConsistencyRule(
+      sentence: "The base of a delta is not stored as a whole, or is of another form",
+      sql: """
+        SELECT 'tensor ' || lower(hex(tensors.digest))
+        FROM tensor_deltas AS deltas JOIN tensors ON tensors.id = deltas.tensor_id
+        JOIN tensors AS bases ON bases.id = deltas.base_id
+        WHERE bases.scalar_type <> tensors.scalar_type OR bases.shape <> tensors.shape
+          OR NOT EXISTS (SELECT 1 FROM tensor_locations WHERE tensor_id = deltas.base_id)
+        """),
+    ConsistencyRule(
+      sentence: "What is stored was not added up rightly",
+      sql: """
+        WITH actual (kind, row_count, byte_count) AS (
+          SELECT 'image', count(*), coalesce(sum(byte_count), 0) FROM images
+          WHERE NOT EXISTS (SELECT 1 FROM collected_images WHERE image_id = images.id)
+          UNION ALL SELECT 'pack', count(*), coalesce(sum(byte_count), 0) FROM packs
+          UNION ALL SELECT 'checkpoint', count(*), coalesce(sum(byte_count), 0) FROM checkpoints
+          UNION ALL
+          SELECT 'model_version', count(*), coalesce(sum(shared_bytes + new_bytes), 0)
+          FROM model_versions WHERE NOT EXISTS (
+            SELECT 1 FROM deleted_model_versions AS gone WHERE gone.version_id = model_versions.id))
+        SELECT kind FROM actual LEFT JOIN storage_totals USING (kind)
+        WHERE storage_totals.row_count IS NOT actual.row_count
+          OR storage_totals.byte_count IS NOT actual.byte_count
         """),
     ConsistencyRule(
       sentence: "A model version has no tensors",
@@ -176,6 +244,36 @@ struct ConsistencyRule: Sendable {
           OR EXISTS (
             SELECT 1 FROM metric_points AS later WHERE later.series_id = metric_series.id
               AND later.step > metric_series.last_step)
+        """),
+    ConsistencyRule(
+      sentence: "The least or the greatest value of a metric is not the one noted",
+      sql: """
+        SELECT lower(hex(runs.identifier)) || ' ' || metric_keys.name
+        FROM metric_series JOIN runs ON runs.id = metric_series.run_id
+        JOIN metric_keys ON metric_keys.id = metric_series.key_id
+        WHERE least_value IS NOT (
+            SELECT min(value) FROM metric_points WHERE series_id = metric_series.id)
+          OR greatest_value IS NOT (
+            SELECT max(value) FROM metric_points WHERE series_id = metric_series.id)
+        """),
+    ConsistencyRule(
+      sentence: "A model version is not covered by the recalls of its ancestors, or by others",
+      sql: """
+        WITH RECURSIVE
+          covered (version_id, recall_id) AS (
+            SELECT version_id, id FROM recalls WHERE undone_at IS NULL
+            UNION
+            SELECT child.id, covered.recall_id FROM covered
+            CROSS JOIN model_versions AS child ON child.base_id = covered.version_id),
+          differing (version_id) AS (
+            SELECT version_id FROM (
+              SELECT * FROM covered EXCEPT SELECT version_id, recall_id FROM recalled_versions)
+            UNION
+            SELECT version_id FROM (
+              SELECT version_id, recall_id FROM recalled_versions EXCEPT SELECT * FROM covered))
+        SELECT models.name || '@' || own.version
+        FROM differing JOIN model_versions AS own ON own.id = differing.version_id
+        JOIN models ON models.id = own.model_id
         """),
   ]
 }

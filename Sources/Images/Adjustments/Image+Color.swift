@@ -91,7 +91,7 @@ private func blended(_ changed: Float, _ original: UInt8, _ factor: Float) -> UI
 
 /// The grey of a pixel with the weights of ITU-R BT.601 in 16 binary places, as Pillow's mode `L`.
 @inline(__always)
-private func grey(_ source: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int {
+func grey(_ source: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int {
   (19_595 * Int(source[place]) + 38_470 * Int(source[place + 1]) + 7471 * Int(source[place + 2])
     + 0x8000) >> 16
 }

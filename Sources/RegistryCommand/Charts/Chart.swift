@@ -13,7 +13,7 @@ struct Chart: Equatable {
   struct Series: Equatable {
     /// The name in the legend.
     var name: String
-    /// The points from left to right; a value of `nil` is a gap.
+    /// The points from left to right; a value of `nil`, which is no number to draw, is a gap.
     var points: [Point]
 
     /// The values that can be drawn.
@@ -48,7 +48,8 @@ struct Chart: Equatable {
     for (key, points) in history.curves.sorted(by: { $0.key < $1.key }) where !points.isEmpty {
       let (split, metric) = Self.parts(of: key)
       let series = Series(
-        name: split ?? metric, points: points.map { Point(step: $0.step, value: $0.value) })
+        name: split ?? metric,
+        points: points.map { Point(step: $0.step, value: $0.value.isFinite ? $0.value : nil) })
       charts[metric, default: Chart(title: metric, series: [])].series.append(series)
     }
     return charts.values.sorted { (rank($0.title), $0.title) < (rank($1.title), $1.title) }

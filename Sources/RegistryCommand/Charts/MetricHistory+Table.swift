@@ -16,10 +16,10 @@ extension MetricHistory {
   ///
   /// Of long histories it shows the first and last step, those with the least and greatest value of
   /// each metric, and some evenly between.
-  func table(_ style: Style) -> String {
+  func table(isThinned: Bool = false, _ style: Style) -> String {
     let curves = curves
     let keys = curves.keys.sorted()
-    var values: [Int: [String: Double?]] = [:]
+    var values: [Int: [String: Double]] = [:]
     for key in keys {
       for point in curves[key] ?? [] { values[point.step, default: [:]][key] = point.value }
     }
@@ -32,12 +32,14 @@ extension MetricHistory {
         [.init(Quantity.count(step))]
           + keys.map { key in
             guard let value = values[step]?[key] else { return .init("") }
-            return .init(value.map { MetricList.value($0, of: key) } ?? "–")
+            return .init(MetricList.value(value, of: key))
           })
     }
     if shown.count < steps.count {
       table.addRemark(
-        "\(shown.count) of \(Quantity.count(steps.count)) epochs; --json has all")
+        isThinned
+          ? "\(shown.count) of many epochs; --json has all"
+          : "\(shown.count) of \(Quantity.count(steps.count)) epochs; --json has all")
     }
     return table.text(style)
   }
@@ -46,8 +48,8 @@ extension MetricHistory {
   private var extremes: Set<Int> {
     var steps: Set<Int> = []
     for points in curves.values {
-      let numbers = points.filter { $0.value != nil }
-      let order = { (left: Point, right: Point) in (left.value ?? 0) < (right.value ?? 0) }
+      let numbers = points.filter { !$0.value.isNaN }
+      let order = { (left: Point, right: Point) in left.value < right.value }
       if let least = numbers.min(by: order) { steps.insert(least.step) }
       if let greatest = numbers.max(by: order) { steps.insert(greatest.step) }
     }

@@ -105,5 +105,7 @@ struct CompareCommand: NetworkCommand {
       }
     }
     try global.show(result, result.report)
+    global.warn(
+      of: result.recalled, using: ModelName(model: result.model, version: result.version))
   }
 }

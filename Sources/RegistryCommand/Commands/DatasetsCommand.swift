@@ -14,6 +14,7 @@ struct DatasetsCommand: ParsableCommand {
         registry datasets
         registry datasets wolfdog@1
         registry datasets wolfdog --versions
+        registry datasets --where "label = wolf and images > 100"
       """)
 
   @Argument(help: "The dataset to show: NAME or NAME@3.")
@@ -22,11 +23,16 @@ struct DatasetsCommand: ParsableCommand {
   @Flag(help: "List the versions of the dataset named.")
   var versions = false
 
+  @OptionGroup var list: ListOptions
+
   @OptionGroup var global: GlobalOptions
 
   mutating func validate() throws {
     if versions && dataset == nil {
       throw ValidationError("--versions needs the name of a dataset.")
+    }
+    if dataset != nil && !versions && (list.isNarrowed || list.sort != nil) {
+      throw ValidationError("To choose among the versions of a dataset, add --versions.")
     }
   }
 
@@ -36,8 +42,11 @@ struct DatasetsCommand: ParsableCommand {
       let summary = try registry.dataset(dataset)
       return try global.show(summary, summary.report)
     }
-    let datasets = try registry.datasets(named: dataset)
-    try global.show(["datasets": datasets]) { DatasetSummary.report(datasets, $0) }
-    if datasets.isEmpty { global.suggest("registry import-images PHOTOS --dataset NAME") }
+    let page = try registry.datasets(list.request(name: dataset))
+    try global.show(page) { page.report(isNarrowed: list.isNarrowed, $0) }
+    if page.datasets.isEmpty && !list.isNarrowed {
+      global.suggest("registry import-images PHOTOS --dataset NAME")
+    }
+    global.suggestNextPage("datasets", page.next, list)
   }
 }

@@ -66,6 +66,9 @@ struct DeriveCommand: NetworkCommand {
   @Option(help: ArgumentHelp("The seed of everything random.", valueName: "number"))
   var seed = 0
 
+  @Flag(help: "Derive from a base that is recalled all the same.")
+  var allowRecalled = false
+
   @Flag(help: "Train the child before it is registered.")
   var train = false
 
@@ -104,10 +107,12 @@ struct DeriveCommand: NetworkCommand {
 
   /// What the options ask for.
   func request() throws -> DeriveRequest {
-    DeriveRequest(
+    var request = DeriveRequest(
       base: from, head: head, name: name, datasets: dataset, labels: labelList,
       extendsBase: extend, freeze: try FreezeRequest(arguments: freeze) ?? .backbone,
       hidden: hidden, dropout: dropout, isNewVersion: newVersion, seed: seed)
+    request.allowsRecalled = allowRecalled
+    return request
   }
 
   func run() throws {

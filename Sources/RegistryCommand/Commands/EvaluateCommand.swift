@@ -52,5 +52,7 @@ struct EvaluateCommand: NetworkCommand {
       try registry.evaluate(request, progress: progress, cancellation: cancellation)
     }
     try global.show(result, result.report)
+    global.warn(
+      of: result.recalled, using: ModelName(model: result.model, version: result.version))
   }
 }

@@ -5,20 +5,29 @@ internal import RegistryKit
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a whole model to a file that other tools read.",
+    abstract: "Write a model to a file that other tools or registries read.",
     discussion: """
-      The file has all tensors, those of the base too, under the names that PyTorch uses for the \
-      architecture, and in its metadata the labels, the preprocessing, the architecture and the \
-      base. Every tensor is checked against its digest before it is written. `registry import-model` \
-      reads the file back, labels included.
+      safetensors has all tensors of one model, those of the base too, under the names that PyTorch \
+      uses for the architecture, and in its metadata the labels, the preprocessing, the architecture \
+      and the base. `registry import-model` reads the file back, labels included.
+
+      archive has models with all that they come from: their bases, the datasets with their images, \
+      the runs with parameters and metrics, aliases and signatures. It is a tar file, which \
+      `registry import-archive` reads into another registry, where names, versions, runs, times and \
+      digests stay the same.
+
+      Every byte is checked against its digest before it is written.
 
       Examples:
         registry export wolfdog --output wolfdog.safetensors
         registry export wolfdog@2 --format safetensors --output w.safetensors --force
+        registry export wolfdog coyote --format archive --output canines.tar
       """)
 
-  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
-  var model: String
+  @Argument(
+    help: ArgumentHelp(
+      "The model: NAME, NAME@3 or NAME@ALIAS; several for an archive.", valueName: "model"))
+  var models: [String]
 
   @Option(help: "How the file is written.")
   var format: Format = .safetensors
@@ -34,21 +43,33 @@ struct ExportCommand: ParsableCommand {
   /// How a model is written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case safetensors
+    case archive
+  }
 
-    var requested: ModelExportRequest.Format {
-      switch self {
-      case .safetensors: .safetensors
-      }
+  mutating func validate() throws {
+    if format != .archive, models.count > 1 {
+      throw ValidationError("Only an archive holds several models: --format archive.")
     }
   }
 
   func run() throws {
     let registry = try global.open()
-    let request = ModelExportRequest(
-      model: model, path: output, format: format.requested, isReplacing: force)
-    let result = try global.work { progress, cancellation in
-      try registry.export(request, progress: progress, cancellation: cancellation)
+    switch format {
+    case .safetensors:
+      let request = ModelExportRequest(
+        model: models[0], path: output, format: .safetensors, isReplacing: force)
+      let result = try global.work { progress, cancellation in
+        try registry.export(request, progress: progress, cancellation: cancellation)
+      }
+      try global.show(result, result.report)
+      global.warn(
+        of: result.recalled, using: ModelName(model: result.model, version: result.version))
+    case .archive:
+      let request = ArchiveExportRequest(models: models, path: output, isReplacing: force)
+      let result = try global.work { progress, cancellation in
+        try registry.exportArchive(request, progress: progress, cancellation: cancellation)
+      }
+      try global.show(result, result.report)
     }
-    try global.show(result, result.report)
   }
 }

@@ -28,7 +28,8 @@ struct ImportImagesCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       Where labels come from: 'folder', the name of the folder that holds the image, or a CSV or \
-      JSON Lines file with the columns path and label, and optionally split.
+      JSON Lines file with the columns path and label, and optionally split; with labels in place of \
+      label, an image may have several, or none.
       """, valueName: "folder|file"))
   var labels = "folder"
 

@@ -14,6 +14,7 @@ struct LineageCommand: ParsableCommand {
       Examples:
         registry lineage coyote
         registry lineage wolfdog --descendants --format dot | dot -Tsvg > a.svg
+        registry lineage coyote --common-ancestor jackal@2
       """)
 
   @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
@@ -25,8 +26,17 @@ struct LineageCommand: ParsableCommand {
   @Flag(help: "Show only what came from it.")
   var descendants = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Show only the nearest version that this one and another descend from.",
+      valueName: "model"))
+  var commonAncestor: String?
+
   @Option(help: "How the graph is written.")
   var format: Format = .tree
+
+  @Option(help: "The most models in a tree; other formats have all.")
+  var limit = 500
 
   @OptionGroup var global: GlobalOptions
 
@@ -39,6 +49,12 @@ struct LineageCommand: ParsableCommand {
     if global.json && (format == .dot || format == .mermaid) {
       throw ValidationError("--json and --format \(format.rawValue) are two formats; give one.")
     }
+    if limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    if commonAncestor != nil && (ancestors || descendants || format != .tree) {
+      throw ValidationError(
+        "--common-ancestor shows one version: give it without --ancestors, --descendants, --format."
+      )
+    }
   }
 
   /// Which relatives the flags ask for; both flags are the same as none.
@@ -48,13 +64,60 @@ struct LineageCommand: ParsableCommand {
 
   func run() throws {
     let registry = try global.open()
-    let graph = try registry.lineage(of: model, direction)
+    if let commonAncestor {
+      let result = try registry.commonAncestor(of: model, commonAncestor)
+      return try global.show(result, result.report)
+    }
     switch global.json ? .json : format {
-    case .json: try Terminal.write(JSONValue(encoding: graph).text + "\n", to: STDOUT_FILENO)
-    case .dot: try Terminal.write(graph.dot, to: STDOUT_FILENO)
-    case .mermaid: try Terminal.write(graph.mermaid, to: STDOUT_FILENO)
-    case .tree:
-      try global.show(graph) { graph.tree($0) }
+    case .json: try write(registry, LineageJSON())
+    case .dot: try write(registry, LineageDot())
+    case .mermaid: try write(registry, LineageMermaid())
+    case .tree: try showTree(registry)
+    }
+  }
+
+  /// Writes a graph as it is read, so that its size does not matter.
+  private func write(_ registry: Registry, _ language: some LineageLanguage) throws {
+    var language = language
+    var pending = ""
+    func emit(_ text: String) throws {
+      pending += text
+      guard pending.utf8.count >= 1 << 16 else { return }
+      try Terminal.write(pending, to: STDOUT_FILENO)
+      pending = ""
+    }
+    try registry.visitLineage(
+      of: model, direction, subject: { try emit(language.beginning($0)) },
+      node: { try emit(language.text(of: $0)) }, edge: { try emit(language.text(of: $0)) })
+    try Terminal.write(pending + language.end, to: STDOUT_FILENO)
+  }
+
+  /// Shows as many models as fit; the oldest ones, since each hangs on an older one.
+  private func showTree(_ registry: Registry) throws {
+    var nodes: [LineageGraph.Node] = []
+    var edges: [LineageGraph.Edge] = []
+    var shown: Set<ModelName> = []
+    var count = 0
+    let subject = try registry.visitLineage(
+      of: model, direction,
+      node: { node in
+        count += 1
+        guard count <= limit else { return }
+        nodes.append(node)
+        shown.insert(node.name)
+      },
+      edge: { edge in
+        if shown.contains(edge.child), shown.contains(edge.base) { edges.append(edge) }
+      })
+    let graph = LineageGraph(subject: subject, nodes: nodes, edges: edges)
+    let style = Terminal.style(of: STDOUT_FILENO)
+    try Terminal.write(graph.tree(style), to: STDOUT_FILENO)
+    if count > nodes.count {
+      try Terminal.write(
+        style(
+          "\(Quantity.count(nodes.count)) of \(Quantity.count(count)) models; --json has all",
+          .faint)
+          + "\n", to: STDOUT_FILENO)
     }
   }
 }

@@ -43,5 +43,7 @@ struct PredictCommand: NetworkCommand {
       try registry.predict(request, progress: progress, cancellation: cancellation)
     }
     try global.show(result, result.report)
+    global.warn(
+      of: result.recalled, using: ModelName(model: result.model, version: result.version))
   }
 }

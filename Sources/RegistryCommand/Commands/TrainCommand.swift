@@ -61,6 +61,9 @@ struct TrainCommand: NetworkCommand {
       """, valueName: "run"))
   var resume: String?
 
+  @Flag(help: "Train a model that is recalled all the same.")
+  var allowRecalled = false
+
   @OptionGroup var global: GlobalOptions
 
   mutating func validate() throws {
@@ -88,17 +91,18 @@ struct TrainCommand: NetworkCommand {
 
   func run() throws {
     let registry = try global.open()
-    let request = training.request(datasets: dataset, seed: seed ?? 0, resume: resume)
+    var request = training.request(datasets: dataset, seed: seed ?? 0, resume: resume)
+    request.allowsRecalled = allowRecalled
     let result: TrainResult
     if let architecture, let name {
       let scratch = ScratchRequest(
         architecture: architecture, name: name, isNewVersion: newVersion)
-      result = try global.work { progress, cancellation in
+      result = try global.work { [request] progress, cancellation in
         try registry.train(scratch, request, progress: progress, cancellation: cancellation)
       }
     } else {
       let name = try model ?? registry.run(resume ?? "").model
-      result = try global.work { progress, cancellation in
+      result = try global.work { [request] progress, cancellation in
         try registry.train(name, request, progress: progress, cancellation: cancellation)
       }
     }

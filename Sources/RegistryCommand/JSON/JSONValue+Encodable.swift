@@ -15,7 +15,7 @@ extension JSONValue {
     case let text as String: return .text(text)
     case let flag as Bool: return .bool(flag)
     case let number as Double: return .number(number)
-    case let number as Float: return number.isFinite ? .number(number.description) : .null
+    case let number as Float: return .number(number)
     case let integer as any BinaryInteger & Encodable: return .number("\(integer)")
     case let dictionary as any TextKeyedDictionary:
       let members = dictionary.encodableValues.sorted { $0.key < $1.key }
@@ -153,7 +153,7 @@ private struct ObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     child(key).set(value.map { .bool($0) } ?? .null)
   }
   func encodeIfPresent(_ value: Float?, forKey key: Key) throws {
-    child(key).set(value.map { $0.isFinite ? .number($0.description) : .null } ?? .null)
+    child(key).set(value.map { .number($0) } ?? .null)
   }
 
   func nestedContainer<NestedKey: CodingKey>(

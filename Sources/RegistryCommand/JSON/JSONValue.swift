@@ -14,10 +14,11 @@ enum JSONValue: Equatable {
     let value: JSONValue
   }
 
-  /// A number in the fewest digits that read back as the same; `null` when it is not finite, since
-  /// JSON has no word for that.
-  static func number(_ value: Double) -> JSONValue {
-    value.isFinite ? .number(value.description) : .null
+  /// A number in the fewest digits that read back as the same; JSON has no word for numbers that are
+  /// not finite, so that they are the texts `NaN`, `Infinity` and `-Infinity`.
+  static func number(_ value: some BinaryFloatingPoint & CustomStringConvertible) -> JSONValue {
+    if value.isFinite { return .number(value.description) }
+    return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
   }
 
   /// The members of an object; none for anything else.
@@ -33,9 +34,12 @@ extension JSONValue {
   private static let lineLength = 100
 
   /// The document, indented by two spaces; what fits on a line and holds no object stays on one.
-  var text: String {
+  var text: String { text(indentation: 0) }
+
+  /// The same as a part of a document, whose further lines are indented by so many blanks.
+  func text(indentation: Int) -> String {
     var output = ""
-    write(to: &output, indentation: 0)
+    write(to: &output, indentation: indentation)
     return output
   }
 

@@ -64,6 +64,11 @@ extension LineageGraph {
       if let run = node.run {
         parts.append(style("run \(run.prefix(12).safeForTerminal)", .faint))
       }
+      for recall in node.recalled {
+        let text =
+          recall.name == node.name ? "recalled: \(recall.reason)" : "recalled with \(recall.name)"
+        parts.append(style(text.safeForTerminal, .bad))
+      }
     }
     return parts.joined(separator: "  ") + "\n"
   }
@@ -78,5 +83,18 @@ extension LineageGraph.Edge {
     ].filter { $0.0 > 0 }.map { "\(Quantity.count($0.0)) \($0.1)" }
     return layers.joined(separator: ", ")
       + "; \(Quantity.bytes(newBytes)) new, \(Quantity.bytes(sharedBytes)) shared"
+  }
+}
+
+extension CommonAncestor {
+  /// The nearest common ancestor, for people.
+  func report(_ style: Style) -> String {
+    guard let commonAncestor, let aDistance, let bDistance else {
+      return "\(a.description.safeForTerminal) and \(b.description.safeForTerminal) have no common "
+        + "ancestor.\n"
+    }
+    return style(commonAncestor.description.safeForTerminal, .heading) + "\n"
+      + "  \(a.description.safeForTerminal): \(Quantity.count(aDistance, "step")) below\n"
+      + "  \(b.description.safeForTerminal): \(Quantity.count(bDistance, "step")) below\n"
   }
 }

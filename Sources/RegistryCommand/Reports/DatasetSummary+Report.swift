@@ -1,9 +1,11 @@
 internal import RegistryKit
 
-extension DatasetSummary {
+extension DatasetList {
   /// Datasets in a list, for people.
-  static func report(_ datasets: [DatasetSummary], _ style: Style) -> String {
-    if datasets.isEmpty { return "There are no datasets yet.\n" }
+  func report(isNarrowed: Bool, _ style: Style) -> String {
+    if datasets.isEmpty {
+      return isNarrowed ? "No dataset is like that.\n" : "There are no datasets yet.\n"
+    }
     let hasTags = datasets.contains { !$0.tags.isEmpty }
     var table = Table(
       headings: ["dataset", ">images", ">train", ">validation", ">test", "labels", "created"]
@@ -23,14 +25,36 @@ extension DatasetSummary {
     }
     return table.text(style)
   }
+}
+
+extension DatasetSummary {
+  /// From how many times as many images on a label is said to be commoner.
+  private static let notableImbalance = 3.0
 
   /// One dataset, for people.
   func report(_ style: Style) -> String {
     var text = style("\(dataset)@\(version)".safeForTerminal, .heading)
-    text += ": \(Quantity.count(images, "image")), seed \(seed), created \(createdAt)\n"
+    text += ": \(Quantity.count(images, "image"))"
+    if multiLabel { text += " with independent labels" }
+    text += ", seed \(seed), created \(createdAt)\n"
     if !tags.isEmpty { text += "  tags: \(TagList.text(tags).safeForTerminal)\n" }
     if let note { text += "  note: \(note.safeForTerminal)\n" }
-    return text + "\n"
-      + SplitTable.text(labels: labels, splits: splits, labelSplits: labelSplits, style)
+    text += "\n"
+    text += SplitTable.text(
+      labels: labels, unlabelled: unlabelled, splits: splits, labelSplits: labelSplits ?? [:],
+      shares: shares, style)
+    return text + balanceHint(style)
+  }
+
+  /// What to do about labels of very different frequency; empty where there are none.
+  private func balanceHint(_ style: Style) -> String {
+    let order = labels.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    guard let imbalance, imbalance >= Self.notableImbalance, let rare = order.first,
+      let common = order.last
+    else { return "" }
+    return "\n" + style("Imbalance:", .warning)
+      + " \(common.key.safeForTerminal) has \(Quantity.fixed(imbalance, 1)) times as many "
+      + "images as \(rare.key.safeForTerminal).\n"
+      + "  Add images of the rare labels, or train with --balance-classes.\n"
   }
 }

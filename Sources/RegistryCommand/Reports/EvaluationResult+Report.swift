@@ -10,26 +10,43 @@ extension EvaluationResult {
     text += " on \(dataset.safeForTerminal), split \(split): \(Quantity.count(images, "image"))"
     text += " in \(Quantity.duration(seconds)), run \(run.safeForTerminal)\n\n"
     var numbers = Table("", ">")
-    numbers.add("accuracy", .init(Quantity.percent(accuracy), .heading))
+    numbers.add(
+      multiLabel ? "all labels right" : "accuracy",
+      .init(Quantity.percent(accuracy), multiLabel ? .plain : .heading))
+    if let meanAveragePrecision {
+      numbers.add(
+        "mean average precision", .init(Quantity.percent(meanAveragePrecision), .heading))
+    }
+    if let microF1, let macroF1 {
+      numbers.add("F1, micro", .init(Quantity.fixed(microF1, 3)))
+      numbers.add("F1, macro", .init(Quantity.fixed(macroF1, 3)))
+    }
     numbers.add("loss", .init(Quantity.significant(loss)))
     numbers.add(
       "expected calibration error", .init(Quantity.significant(expectedCalibrationError)))
-    text += numbers.text(style) + "\n" + classTable(style) + "\n"
-    return text + (labels.count <= Self.widestMatrix ? matrix(style) : confusions(style))
+    text += numbers.text(style) + "\n" + classTable(style)
+    guard let confusionMatrix else { return text }
+    return text + "\n"
+      + (labels.count <= Self.widestMatrix
+        ? matrix(confusionMatrix, style) : confusions(confusionMatrix, style))
   }
 
   private func classTable(_ style: Style) -> String {
-    var table = Table("label", ">precision", ">recall", ">F1", ">images")
+    var table = Table(
+      headings: ["label", ">precision", ">recall", ">F1"]
+        + (multiLabel ? [">average precision"] : []) + [">images"])
     for result in perClass {
+      let average = result.averagePrecision.map(Quantity.percent) ?? "–"
       table.add(
-        .init(result.label), .init(Quantity.percent(result.precision)),
-        .init(Quantity.percent(result.recall)), .init(Quantity.fixed(result.f1, 3)),
-        .init(Quantity.count(result.support)))
+        [
+          .init(result.label), .init(Quantity.percent(result.precision)),
+          .init(Quantity.percent(result.recall)), .init(Quantity.fixed(result.f1, 3)),
+        ] + (multiLabel ? [.init(average)] : []) + [.init(Quantity.count(result.support))])
     }
     return table.text(style)
   }
 
-  private func matrix(_ style: Style) -> String {
+  private func matrix(_ confusionMatrix: [[Int]], _ style: Style) -> String {
     var table = Table(headings: ["is \\ taken for"] + labels.map { ">" + $0 })
     for (row, counts) in confusionMatrix.enumerated() {
       table.add(
@@ -43,7 +60,7 @@ extension EvaluationResult {
   }
 
   /// The most frequent mistakes, when the matrix is too wide for a terminal.
-  private func confusions(_ style: Style) -> String {
+  private func confusions(_ confusionMatrix: [[Int]], _ style: Style) -> String {
     var mistakes: [(label: Int, taken: Int, count: Int)] = []
     for (row, counts) in confusionMatrix.enumerated() {
       for (column, count) in counts.enumerated() where row != column && count > 0 {

@@ -12,7 +12,8 @@ extension ImageImportResult {
     text += "\(Quantity.count(images.alreadyStored)) already stored, "
     text += "\(Quantity.count(images.duplicates, "duplicate")), "
     text += "\(Quantity.count(images.rejected)) rejected\n\n"
-    text += SplitTable.text(labels: labels, splits: splits, labelSplits: labelSplits, style)
+    text += SplitTable.text(
+      labels: labels, unlabelled: unlabelled, splits: splits, labelSplits: labelSplits, style)
     if !rejected.isEmpty {
       text += "\n" + style("Rejected", .heading) + "\n"
       var table = Table("", "")
@@ -21,6 +22,12 @@ extension ImageImportResult {
       }
       text += table.text(style) + Self.more(rejected.count)
     }
+    return text + Self.leakReport(leaks, style)
+  }
+
+  /// A warning of nearly equal images in two splits; empty when there are none.
+  static func leakReport(_ leaks: [SplitLeak], _ style: Style) -> String {
+    var text = ""
     if !leaks.isEmpty {
       let count = Quantity.count(leaks.count, "pair")
       text += "\n" + style("Warning:", .warning)

@@ -86,16 +86,18 @@ enum LabelList {
 /// Metrics with one value each.
 enum MetricList {
   /// A row for each metric; shares as percentages.
-  static func text(_ metrics: [String: Double?], _ style: Style) -> String {
+  static func text(_ metrics: [String: Double], _ style: Style) -> String {
     var table = Table("metric", ">value")
     for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
-      table.add(.init(name), .init(value.map { self.value($0, of: name) } ?? "–"))
+      table.add(.init(name), .init(self.value(value, of: name)))
     }
     return table.isEmpty ? "" : table.text(style)
   }
 
   /// A value as suits its metric.
   static func value(_ value: Double, of name: String) -> String {
-    name.hasSuffix("accuracy") ? Quantity.percent(value) : Quantity.significant(value)
+    if value.isNaN { return "NaN" }
+    return name.hasSuffix("accuracy") && value.isFinite
+      ? Quantity.percent(value) : Quantity.significant(value)
   }
 }

@@ -1,16 +1,19 @@
 internal import RegistryKit
 
-extension ModelSummary {
+extension ModelList {
   /// Models in a list, for people.
-  static func report(_ models: [ModelSummary], _ style: Style) -> String {
-    if models.isEmpty { return "There are no models yet.\n" }
-    // Who uses no tags sees no column of them.
+  func report(isNarrowed: Bool, _ style: Style) -> String {
+    if models.isEmpty {
+      return isNarrowed ? "No model is like that.\n" : "There are no models yet.\n"
+    }
+    // Who uses no tags and recalls nothing sees no columns of them.
     let hasTags = models.contains { !$0.tags.isEmpty }
+    let hasRecalls = models.contains { !$0.recalled.isEmpty }
     var table = Table(
       headings: [
         "model", "origin", "base", "architecture", ">parameters", ">labels", ">own", ">shared",
         ">validation accuracy", "created", "aliases",
-      ] + (hasTags ? ["tags"] : []))
+      ] + (hasTags ? ["tags"] : []) + (hasRecalls ? ["recalled"] : []))
     for model in models {
       var cells: [Table.Cell] = [
         .init("\(model.model)@\(model.version)", .heading), .init(model.origin),
@@ -21,6 +24,7 @@ extension ModelSummary {
         .init(Quantity.time(model.createdAt)), .init(model.aliases.joined(separator: ", ")),
       ]
       if hasTags { cells.append(.init(TagList.text(model.tags))) }
+      if hasRecalls { cells.append(.init(RecallList.text(model.recalled), .bad)) }
       table.add(cells)
     }
     return table.text(style)
@@ -48,6 +52,9 @@ extension ModelDetails {
     }
     if !summary.tags.isEmpty { facts.add("tags", .init(TagList.text(summary.tags))) }
     if let note = summary.note { facts.add("note", .init(note)) }
+    for recall in summary.recalled {
+      facts.add("recalled", .init("\(recall.name): \(recall.reason)", .bad))
+    }
     facts.add("parameters", .init(Quantity.count(summary.parameters)))
     facts.add(
       "bytes",
@@ -58,7 +65,7 @@ extension ModelDetails {
     var text = style("\(summary.model)@\(summary.version)".safeForTerminal, .heading) + "\n"
     text += facts.text(style) + "\n"
     if !summary.metrics.isEmpty {
-      text += MetricList.text(summary.metrics.mapValues { $0 }, style) + "\n"
+      text += MetricList.text(summary.metrics, style) + "\n"
     }
     return text + layerTable(style)
   }

@@ -1,9 +1,9 @@
 internal import RegistryKit
 
-extension RunSummary {
+extension RunList {
   /// Runs in a list, for people.
-  static func report(_ runs: [RunSummary], _ style: Style) -> String {
-    if runs.isEmpty { return "There are no runs yet.\n" }
+  func report(isNarrowed: Bool, _ style: Style) -> String {
+    if runs.isEmpty { return isNarrowed ? "No run is like that.\n" : "There are no runs yet.\n" }
     let hasTags = runs.contains { !$0.tags.isEmpty }
     var table = Table(
       headings: [
@@ -22,7 +22,9 @@ extension RunSummary {
     }
     return table.text(style)
   }
+}
 
+extension RunSummary {
   /// One run, for people.
   func report(_ style: Style) -> String {
     var facts = Table("", "")
@@ -54,14 +56,14 @@ extension RunSummary {
     return text
   }
 
-  private var accuracy: Double? {
+  fileprivate var accuracy: Double? {
     let keys =
       ["best_validation_accuracy", "validation_accuracy"]
       + metrics.keys.filter { $0.hasSuffix("_accuracy") }.sorted()
-    return keys.lazy.compactMap { metrics[$0] ?? nil }.first
+    return keys.lazy.compactMap { metrics[$0] }.first
   }
 
-  private var stateRole: Style.Role {
+  fileprivate var stateRole: Style.Role {
     switch state {
     case "finished": .good
     case "running": .first

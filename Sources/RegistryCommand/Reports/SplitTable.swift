@@ -5,28 +5,29 @@ enum SplitTable {
   /// How many labels are listed.
   private static let longestList = 40
 
-  /// A row for each label and one for their sum; without the split of each label, two tables.
+  /// A row for each label, one for images without any, and one for all images.
   static func text(
-    labels: [String: Int], splits: [String: Int], labelSplits: [String: [String: Int]]?,
-    _ style: Style
+    labels: [String: Int], unlabelled: Int, splits: [String: Int],
+    labelSplits: [String: [String: Int]], shares: [String: Double]? = nil, _ style: Style
   ) -> String {
     let names = order(splits.keys)
-    guard let labelSplits else {
-      var table = Table("label", ">images")
-      addRows(labels, to: &table) { [.init(Quantity.count(labels[$0] ?? 0))] }
-      var second = Table("split", ">images")
-      for name in names { second.add(.init(name), .init(Quantity.count(splits[name] ?? 0))) }
-      return table.text(style) + "\n" + second.text(style)
+    let all = splits.values.reduce(0, +)
+    var table = Table(
+      headings: ["label"] + names.map { ">" + $0 } + [">all"] + (shares == nil ? [] : [">share"]))
+    func row(
+      _ label: String, _ counts: (String) -> Int, _ sum: Int, _ role: Style.Role
+    ) -> [Table.Cell] {
+      let share = Quantity.percent(Double(sum) / Double(max(all, 1)))
+      return [.init(label, role)] + names.map { .init(Quantity.count(counts($0)), role) }
+        + [.init(Quantity.count(sum), role)] + (shares == nil ? [] : [.init(share, role)])
     }
-    var table = Table(headings: ["label"] + names.map { ">" + $0 } + [">all"])
     addRows(labels, to: &table) { label in
-      names.map { .init(Quantity.count(labelSplits[label]?[$0] ?? 0)) }
-        + [.init(Quantity.count(labels[label] ?? 0))]
+      row(label, { labelSplits[label]?[$0] ?? 0 }, labels[label] ?? 0, .plain)
     }
-    table.add(
-      [.init("all", .faint)]
-        + names.map { .init(Quantity.count(splits[$0] ?? 0), .faint) }
-        + [.init(Quantity.count(splits.values.reduce(0, +)), .faint)])
+    if unlabelled > 0 {
+      table.addRemark("\(Quantity.count(unlabelled, "image")) without a label")
+    }
+    table.add(row("all", { splits[$0] ?? 0 }, all, .faint))
     return table.text(style)
   }
 
@@ -34,7 +35,7 @@ enum SplitTable {
     _ labels: [String: Int], to table: inout Table, _ cells: (String) -> [Table.Cell]
   ) {
     let names = labels.keys.sorted()
-    for name in names.prefix(longestList) { table.add([.init(name)] + cells(name)) }
+    for name in names.prefix(longestList) { table.add(cells(name)) }
     if names.count > longestList {
       table.addRemark("… \(Quantity.count(names.count - longestList, "more label"))")
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 private import Glibc
+internal import RegistryKit
 
 extension RegistryError.Code {
   /// The options and arguments of a command do not fit together.
@@ -62,6 +63,7 @@ enum Failure {
     if let place = error.place, !place.isEmpty {
       lines.append(style("  at:", .faint) + " " + place.description.safeForTerminal)
     }
+    if let excerpt = error.excerpt { lines += excerpt.lines(style) }
     if let remedy = error.remedy {
       lines.append(style("  try:", .faint) + " " + remedy.safeForTerminal)
     }
@@ -103,5 +105,32 @@ enum Failure {
       return "registry"
     }
     return "registry \(name)"
+  }
+}
+
+extension Excerpt {
+  /// The most columns that are shown on either side of the part.
+  private static let reach = 60
+
+  /// The text, cut if it is long, and below it a caret under each letter of the part.
+  fileprivate func lines(_ style: Style) -> [String] {
+    let scalars = Array(text.unicodeScalars)
+    let start = min(max(column - 1, 0), scalars.count)
+    let end = min(start + length, scalars.count)
+    let first = max(0, start - Self.reach)
+    let last = min(scalars.count, max(end, start + 1) + Self.reach)
+    func shown(_ range: Range<Int>) -> String {
+      var part = ""
+      part.unicodeScalars.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])
+      return part.safeForTerminal
+    }
+    let lead = (first > 0 ? "…" : "") + shown(first..<start)
+    let marked = shown(start..<min(end, last))
+    let rest = shown(min(end, last)..<last) + (last < scalars.count ? "…" : "")
+    let blanks = String(repeating: " ", count: 4 + lead.terminalWidth)
+    return [
+      "    " + lead + marked + rest,
+      blanks + style(String(repeating: "^", count: max(1, marked.terminalWidth)), .bad),
+    ]
   }
 }

@@ -60,6 +60,8 @@ public struct ComparisonResult: Codable, Sendable {
   public var rows: [Row]
   /// How long everything took, in seconds.
   public var seconds: Double
+  /// The recalls in force that cover the model, the oldest first.
+  public var recalled: [Recall] = []
 
   /// A way to train.
   public enum Method: String, Codable, Sendable, CaseIterable {

@@ -34,7 +34,8 @@ public struct ImageImportRequest: Sendable {
   public enum LabelSource: Sendable, Hashable {
     /// The name of the folder that holds the image, below `train`, `val` or `test` if present.
     case folders
-    /// A CSV or JSON Lines file with `path`, `label`, and optionally `split` and group columns.
+    /// A CSV or JSON Lines file with `path`, `label` or `labels`, and optionally `split` and group
+    /// columns.
     case file(String)
   }
 
@@ -80,10 +81,14 @@ public struct ImageImportResult: Codable, Sendable {
   /// How many images of the version are in each split.
   public var splits: [String: Int]
   /// How many images of each label, the first key, are in each split, the second.
-  public var labelSplits: [String: [String: Int]]?
+  public var labelSplits: [String: [String: Int]]
+  /// How many images of the version have no label.
+  public var unlabelled: Int
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
   /// The files that were left out.
   public var rejected: [RejectedFile]
-  /// Pairs of nearly equal images that stand in different splits.
+  /// Pairs of nearly equal images in different splits, of which this import brought at least one.
   public var leaks: [SplitLeak]
 
   /// How many files went which way.

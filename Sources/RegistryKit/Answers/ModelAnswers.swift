@@ -5,6 +5,12 @@ public struct ModelName: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The version's number, from one.
   public var version: Int
 
+  /// A version of a model.
+  public init(model: String, version: Int) {
+    self.model = model
+    self.version = version
+  }
+
   /// `NAME@VERSION`.
   public var description: String { "\(model)@\(version)" }
 }
@@ -72,6 +78,8 @@ public struct DeriveRequest: Sendable {
   public var isNewVersion: Bool
   /// The seed of the head's first weights.
   public var seed: Int
+  /// Whether a base that is recalled is built on all the same.
+  public var allowsRecalled = false
 
   /// A request for a linear head on a frozen backbone.
   public init(
@@ -145,6 +153,8 @@ public struct ModelSummary: Codable, Sendable {
   public var tags: [String: String]
   /// Its own note, else the model's.
   public var note: String?
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 }
 
 /// One model version with everything that is known about it.

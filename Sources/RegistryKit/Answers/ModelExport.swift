@@ -42,4 +42,6 @@ public struct ModelExportResult: Codable, Sendable {
   public var digest: String
   /// How many tensors it has.
   public var tensors: Int
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 }

@@ -8,6 +8,14 @@ public struct DatasetSummary: Codable, Sendable {
   public var images: Int
   /// How many images have each label.
   public var labels: [String: Int]
+  /// How many images have no label.
+  public var unlabelled: Int
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
+  /// The share of images that have each label.
+  public var shares: [String: Double]
+  /// How many times as many images the commonest label has as the rarest; `nil` with fewer than two.
+  public var imbalance: Double?
   /// How many images are in each split.
   public var splits: [String: Int]
   /// How many images of each label, the first key, are in each split, the second.
@@ -103,6 +111,13 @@ public struct LineageGraph: Codable, Sendable {
   /// From base to child.
   public var edges: [Edge]
 
+  /// A graph that was put together from what ``Registry/visitLineage(of:_:subject:node:edge:)`` tells.
+  public init(subject: ModelName, nodes: [Node], edges: [Edge]) {
+    self.subject = subject
+    self.nodes = nodes
+    self.edges = edges
+  }
+
   /// A model version.
   public struct Node: Codable, Sendable, Hashable {
     /// The model's name.
@@ -117,6 +132,8 @@ public struct LineageGraph: Codable, Sendable {
     public var createdAt: String
     /// Whether it is deleted and stands here as a base of what is not.
     public var deleted: Bool
+    /// The recalls in force that cover it, the oldest first.
+    public var recalled: [Recall] = []
 
     /// The node's name.
     public var name: ModelName { ModelName(model: model, version: version) }
@@ -141,4 +158,18 @@ public struct LineageGraph: Codable, Sendable {
     /// The bytes of the tensors that are new.
     public var newBytes: Int
   }
+}
+
+/// The nearest model that two models descend from.
+public struct CommonAncestor: Codable, Sendable {
+  /// The first version.
+  public var a: ModelName
+  /// The second version.
+  public var b: ModelName
+  /// The nearest version that both descend from, or that is one of them; `nil` if there is none.
+  public var commonAncestor: ModelName?
+  /// How many steps the first is away from it.
+  public var aDistance: Int?
+  /// How many steps the second is away from it.
+  public var bDistance: Int?
 }

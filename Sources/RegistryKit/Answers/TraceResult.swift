@@ -13,8 +13,10 @@ public struct TraceResult: Codable, Sendable {
     public var dataset: String
     /// The version.
     public var version: Int
-    /// The label that the image has there.
+    /// The label that the image has there, or the first of several; empty without one.
     public var label: String
+    /// All of its labels.
+    public var labels: [String]
     /// `train`, `validation` or `test`.
     public var split: String
     /// The path that it was imported from.
@@ -43,6 +45,8 @@ public struct TraceResult: Codable, Sendable {
     public var inheritedSplit: String?
     /// Whether the version is deleted.
     public var deleted: Bool
+    /// The recalls in force that cover the version, the oldest first.
+    public var recalled: [Recall] = []
 
     /// The version's name.
     public var name: ModelName { ModelName(model: model, version: version) }
@@ -54,5 +58,64 @@ public struct TraceResult: Codable, Sendable {
     case trained
     /// A base of the version was trained on the image, and the version itself was not.
     case descendant
+  }
+}
+
+/// Where the images of a dataset or with a label are, and which models they had a part in.
+public struct DatasetTraceResult: Codable, Sendable {
+  /// The dataset that was asked about, as `NAME` or `NAME@VERSION`; `nil` for any.
+  public var dataset: String?
+  /// The label that was asked about; `nil` for any.
+  public var label: String?
+  /// The dataset versions that hold such images, the newest first.
+  public var datasets: [Occurrence]
+  /// The models that were trained on them and all their descendants, the oldest first; of a model's
+  /// images the strongest split is told, `train` before `validation` before `test`.
+  public var models: [TraceResult.Influence]
+
+  /// Such images in a dataset version.
+  public struct Occurrence: Codable, Sendable, Hashable {
+    /// The dataset's name.
+    public var dataset: String
+    /// The version.
+    public var version: Int
+    /// How many there are.
+    public var images: Int
+    /// How many of them are in each split.
+    public var splits: [String: Int]
+  }
+}
+
+/// The runs that produced a number.
+public struct MetricTraceResult: Codable, Sendable {
+  /// The name of the metric.
+  public var metric: String
+  /// The number that was asked about.
+  public var value: Double
+  /// How far values may be from it and still be written like it.
+  public var tolerance: Double
+  /// The runs, those whose values are nearest first.
+  public var runs: [Origin]
+
+  /// A run whose metric has that value.
+  public struct Origin: Codable, Sendable, Hashable {
+    /// The run's id.
+    public var run: String
+    /// `train` or `evaluate`.
+    public var kind: String
+    /// The model that it trained or evaluated.
+    public var model: String
+    /// The version that it started from or evaluated.
+    public var base: ModelName?
+    /// The version that it made.
+    public var produced: ModelName?
+    /// The datasets, as `NAME@VERSION`.
+    public var datasets: [String]
+    /// The value.
+    public var value: Double
+    /// `last`, `least` or `greatest`: which value of the metric's history it is.
+    public var statistic: String
+    /// When the run began, ISO 8601, UTC.
+    public var startedAt: String
   }
 }

@@ -51,6 +51,8 @@ public struct TrainRequest: Codable, Sendable {
   public var threads: Int?
   /// The run to go on with, by its id or a unique beginning of it.
   public var resume: String?
+  /// Whether a model that is recalled is trained all the same.
+  public var allowsRecalled: Bool?
 
   /// A request that leaves everything to the defaults.
   public init(

@@ -1,3 +1,5 @@
+private import Catalog
+
 /// What a training run did.
 public struct TrainResult: Codable, Sendable {
   /// The model's name.
@@ -78,22 +80,34 @@ public struct EvaluationResult: Codable, Sendable {
   public var split: String
   /// How many images it has.
   public var images: Int
-  /// The share of images whose likeliest label is the right one.
+  /// The share of images whose likeliest label is the right one; where labels are independent, of those
+  /// all of whose labels are right.
   public var accuracy: Double
-  /// The mean cross-entropy in nats.
+  /// The mean cross-entropy in nats; where labels are independent, the binary one over images and labels.
   public var loss: Double
-  /// The labels, in the order of the matrix.
+  /// The labels, in the order of the outputs and of the matrix.
   public var labels: [String]
-  /// How many images of each label (row) were taken for each label (column).
-  public var confusionMatrix: [[Int]]
+  /// Whether labels are independent, so that an image may have several, or none.
+  public var multiLabel: Bool
+  /// How many images of each label (row) were taken for each label (column); `nil` where labels are
+  /// independent.
+  public var confusionMatrix: [[Int]]?
   /// Precision and recall of each label.
   public var perClass: [ClassResult]
+  /// The mean of the average precisions of independent labels that some image has.
+  public var meanAveragePrecision: Double?
+  /// F1 over all pairs of an image and an independent label.
+  public var microF1: Double?
+  /// The mean F1 of independent labels.
+  public var macroF1: Double?
   /// The mean gap between confidence and accuracy over 15 bins of confidence.
   public var expectedCalibrationError: Double
   /// How often the activation cache spared the backbone.
   public var cache: CacheUse
   /// How long it took, in seconds.
   public var seconds: Double
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 
   /// How well one label is told from the others.
   public struct ClassResult: Codable, Sendable, Hashable {
@@ -107,6 +121,9 @@ public struct EvaluationResult: Codable, Sendable {
     public var f1: Double
     /// How many images have it.
     public var support: Int
+    /// The area under the precision-recall curve of an independent label, as a sum over thresholds;
+    /// `nil` when no image has the label.
+    public var averagePrecision: Double?
   }
 }
 
@@ -118,6 +135,8 @@ public struct PredictionResult: Codable, Sendable {
   public var version: Int
   /// One for each image, in the order asked.
   public var predictions: [Prediction]
+  /// The recalls in force that cover the version, the oldest first.
+  public var recalled: [Recall] = []
 
   /// The likeliest labels of one image.
   public struct Prediction: Codable, Sendable {
@@ -133,7 +152,7 @@ public struct PredictionResult: Codable, Sendable {
     public var label: String
     /// Which output of the network it is, from zero: labels need not be unique.
     public var index: Int
-    /// Between zero and one; all outputs add up to one.
+    /// Between zero and one; all outputs add up to one unless labels are independent.
     public var probability: Double
   }
 }
@@ -156,8 +175,8 @@ public struct RunSummary: Codable, Sendable {
   public var datasets: [String]
   /// The parameters, by name.
   public var parameters: [String: String]
-  /// The last value of each metric.
-  public var metrics: [String: Double?]
+  /// The last value of each metric, which may be infinite or NaN.
+  public var metrics: [String: Double]
   /// The seed.
   public var seed: Int
   /// When it began, ISO 8601, UTC.
@@ -178,11 +197,22 @@ public struct RunSummary: Codable, Sendable {
   public var note: String?
 }
 
+/// Which points of a history are wanted.
+public enum HistoryRange: Sendable, Hashable {
+  /// All of them.
+  case all
+  /// Those after a step, at most so many of each metric.
+  case page(afterStep: Int?, limit: Int)
+  /// At most so many of each metric, at least four, which show its course: the first, the last, and
+  /// the least and greatest of each stretch between.
+  case thinned(points: Int)
+}
+
 /// The metrics of a run over time.
 public struct MetricHistory: Codable, Sendable {
   /// What the names of metrics begin with that a training run records once, at its end: those of
   /// the weights that it kept, for example `best_validation_accuracy`, and `best_epoch`.
-  public static let keptPrefix = "best_"
+  public static let keptPrefix = MetricPoint.keptPrefix
   /// What the names of metrics begin with that a training run records of the weights that it began
   /// with, at step 0.
   public static let initialPrefix = "initial_"
@@ -195,13 +225,18 @@ public struct MetricHistory: Codable, Sendable {
   public var version: Int?
   /// The points of each metric, by name, in the order of steps.
   public var metrics: [String: [Point]]
+  /// The last step of a page when points follow it; `nil` at the end.
+  public var next: Int?
 
   /// A value of a metric at a step.
   public struct Point: Codable, Sendable, Hashable {
     /// The epoch, from one.
     public var step: Int
-    /// The value; `nil` when it is not a number.
-    public var value: Double?
+    /// The value, which may be infinite or NaN.
+    ///
+    /// A `JSONEncoder` needs a `nonConformingFloatEncodingStrategy` for these; the command line
+    /// writes them as `"Infinity"`, `"-Infinity"` and `"NaN"`.
+    public var value: Double
     /// When it was measured, ISO 8601, UTC.
     public var time: String
   }

@@ -38,8 +38,14 @@ struct Comparison {
     training = dataset.items(in: .train)
     testSplit = dataset.items(in: .test).isEmpty ? .validation : .test
     test = dataset.items(in: testSplit)
-    labels = LabelIndex(of: model.labels, subject: model.name.description)
+    labels = LabelIndex(of: model)
     scratch = try Architecture.named(request.scratchArchitecture)
+    guard !model.network.hasIndependentLabels else {
+      throw RegistryError(
+        .malformedRequest, "The labels of \(model.name) are independent; none is the right one.",
+        place: .subject(model.name.description),
+        remedy: "Compare ways to train models whose labels exclude each other.")
+    }
     fineTuning = try Self.fineTuningPlan(of: model, request)
     guard !test.isEmpty else {
       throw RegistryError(
@@ -47,7 +53,7 @@ struct Comparison {
         place: .subject(dataset.name), remedy: "Import more images.")
     }
     try TrainingJob(draft(.head), base: model, dataset: dataset).checkImages()
-    _ = try labels.outputs(of: training + test)
+    _ = try labels.outputs(of: training + test, in: dataset)
   }
 
   /// The parameters of the run.
@@ -229,7 +235,7 @@ struct Comparison {
         head: draft.network.head, initial: draft.stateDict,
         training: LabelledFeatures(
           featureCount: featureCount, features: features.values,
-          labels: try labels.outputs(of: items)), validation: nil, options: options
+          labels: try labels.outputs(of: items, in: dataset)), validation: nil, options: options
       ).run(
         recorder: SilentRecorder(), isCancelled: { cancellation.isCancelled },
         progress: SilentProgress(), checkpoint: { _ in }))
@@ -244,7 +250,7 @@ struct Comparison {
       network: draft.network, plan: draft.freezePlan, tensors: draft.stateDict,
       preprocessing: draft.preprocessing,
       training: LabelledImages(
-        sources: registry.sources(of: items), labels: try labels.outputs(of: items)),
+        sources: registry.sources(of: items), labels: try labels.outputs(of: items, in: dataset)),
       validation: LabelledImages(sources: [], labels: []), options: options, threads: threads,
       limits: registry.limits, store: caches.cache)
     return try finished(
@@ -264,7 +270,7 @@ struct Comparison {
 
   /// The accuracy of a network on the test images.
   private func accuracy(of draft: ModelDraft) throws -> Double {
-    let targets = try labels.outputs(of: test)
+    let targets = try labels.outputs(of: test, in: dataset)
     let isFrozen =
       draft.freezePlan.frozenPrefix(of: draft.network).count
       >= draft.network.backbone.count && draft.base != nil

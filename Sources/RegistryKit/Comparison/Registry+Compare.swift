@@ -50,7 +50,7 @@ extension Registry {
         model: model.record.model, version: model.record.version, run: run.id,
         dataset: dataset.name, labels: model.labels, split: comparison.testSplit.rawValue,
         testImages: comparison.test.count, seeds: request.seeds, rows: rows,
-        seconds: (clock.now - start).seconds)
+        seconds: (clock.now - start).seconds, recalled: try recalls(of: model))
     }
   }
 

@@ -9,19 +9,20 @@ package struct DatasetPlan: Sendable {
   package struct Entry: Sendable {
     package var digest: Digest
     package var perceptualHash: UInt64
-    package var label: String
+    package var labels: [String]
     package var path: String
     /// The split that a folder or a label file states.
     package var split: Split?
+    /// The group; `nil` leaves an image of the newest version in the one that it has.
     package var group: String?
 
     package init(
-      digest: Digest, perceptualHash: UInt64, label: String, path: String, split: Split? = nil,
-      group: String? = nil
+      digest: Digest, perceptualHash: UInt64, labels: [String], path: String,
+      split: Split? = nil, group: String? = nil
     ) {
       self.digest = digest
       self.perceptualHash = perceptualHash
-      self.label = label
+      self.labels = labels
       self.path = path
       self.split = split
       self.group = group
@@ -32,12 +33,14 @@ package struct DatasetPlan: Sendable {
   package private(set) var added: [DatasetItem] = []
   /// The images of which the newest version has another label, split or group.
   package private(set) var removed: [Digest] = []
-  /// Pairs of nearly equal images in different splits.
+  /// Pairs of nearly equal images in different splits, at least one of which is among ``added``.
   package private(set) var leaks: [ImageImportResult.SplitLeak] = []
 
   /// - Parameters:
   ///   - entries: each image once.
-  ///   - existing: the images of the newest version.
+  ///   - existing: of the images of the newest version those that are among the entries, those that
+  ///     are nearly equal to one, and one of each of their groups; all of them when they are drawn
+  ///     anew.
   ///   - draw: what decides where nothing else does.
   ///   - redraws: whether images of the newest version are drawn anew, because the user asked for
   ///     another seed or other shares.
@@ -51,26 +54,39 @@ package struct DatasetPlan: Sendable {
     let all =
       existing.filter { !arriving.contains($0.digest) }.map {
         Entry(
-          digest: $0.digest, perceptualHash: $0.perceptualHash, label: $0.label,
+          digest: $0.digest, perceptualHash: $0.perceptualHash, labels: $0.labels,
           path: $0.sourcePath, group: $0.group)
-      } + entries
+      }
+      + entries.map { entry in
+        var entry = entry
+        entry.group = entry.group ?? known[entry.digest]?.group
+        return entry
+      }
     let pairs = NearDuplicates.pairs(all.map(\.perceptualHash))
-    let splits = Self.splits(of: all, pairs: pairs, known: redraws ? [:] : known, draw)
-
-    for (entry, split) in zip(all, splits) {
-      let item = DatasetItem(
-        digest: entry.digest, label: entry.label, split: split, sourcePath: entry.path,
-        group: entry.group, perceptualHash: entry.perceptualHash)
-      guard let old = known[entry.digest] else {
-        added.append(item)
-        continue
-      }
-      if old.label != item.label || old.split != item.split || old.group != item.group {
-        removed.append(entry.digest)
-        added.append(item)
-      }
+    // An image that comes into another group goes where that group is.
+    let settled = all.map { entry in
+      entry.split
+        ?? known[entry.digest].flatMap { redraws || $0.group != entry.group ? nil : $0.split }
     }
-    for pair in pairs where splits[pair.first] != splits[pair.second] {
+    let splits = Self.splits(of: all, settled: settled, pairs: pairs, draw)
+
+    var changed: Set<Int> = []
+    for (index, entry) in all.enumerated() {
+      let item = DatasetItem(
+        digest: entry.digest, labels: entry.labels, split: splits[index], sourcePath: entry.path,
+        group: entry.group, perceptualHash: entry.perceptualHash)
+      if let old = known[entry.digest] {
+        guard old.labels != item.labels || old.split != item.split || old.group != item.group
+        else { continue }
+        removed.append(entry.digest)
+      }
+      added.append(item)
+      changed.insert(index)
+    }
+    for pair in pairs
+    where splits[pair.first] != splits[pair.second]
+      && (changed.contains(pair.first) || changed.contains(pair.second))
+    {
       leaks.append(
         .init(
           paths: [all[pair.first].path, all[pair.second].path],
@@ -79,11 +95,11 @@ package struct DatasetPlan: Sendable {
     }
   }
 
-  /// The split of each entry: what is stated, else what it was, else that of the images it belongs
-  /// with, else what is drawn for them.
+  /// The split of each entry: the settled one, else that of the images it belongs with, else what is
+  /// drawn for them.
   private static func splits(
-    of entries: [Entry], pairs: [(first: Int, second: Int, distance: Int)],
-    known: [Digest: DatasetItem], _ draw: SplitDraw
+    of entries: [Entry], settled: [Split?], pairs: [(first: Int, second: Int, distance: Int)],
+    _ draw: SplitDraw
   ) -> [Split] {
     var sets = ConnectedSets(count: entries.count)
     for pair in pairs { sets.connect(pair.first, pair.second) }
@@ -101,15 +117,13 @@ package struct DatasetPlan: Sendable {
     let representatives = entries.indices.map { sets.representative(of: $0) }
     for (index, entry) in entries.enumerated() {
       let set = representatives[index]
-      if let split = entry.split ?? known[entry.digest]?.split, splitOfSet[set] == nil {
-        splitOfSet[set] = split
-      }
+      if let split = settled[index], splitOfSet[set] == nil { splitOfSet[set] = split }
       let name = entry.group ?? entry.digest.hexadecimal
       nameOfSet[set] = nameOfSet[set].map { min($0, name) } ?? name
     }
     return entries.enumerated().map { index, entry in
       let set = representatives[index]
-      return entry.split ?? known[entry.digest]?.split ?? splitOfSet[set]
+      return settled[index] ?? splitOfSet[set]
         ?? draw.split(of: nameOfSet[set] ?? entry.digest.hexadecimal)
     }
   }

@@ -1,6 +1,6 @@
 package import Catalog
 package import Diagnostics
-private import FileSystem
+import FileSystem
 private import Images
 package import ObjectStore
 private import Synchronization
@@ -23,6 +23,8 @@ package struct ImageIntake: Sendable {
     package let identity: RememberedFile?
     /// Whether the registry had its bytes before.
     package let isStored: Bool
+    /// Whether the catalogue had its record before.
+    package let isRecorded: Bool
   }
 
   private let catalog: CatalogDatabase
@@ -72,7 +74,8 @@ package struct ImageIntake: Sendable {
         if let former, former.identity == identity, let record = known[former.digest],
           objects.contains(former.digest)
         {
-          outcome = .image(Accepted(record: record, identity: nil, isStored: true))
+          outcome = .image(
+            Accepted(record: record, identity: nil, isStored: true, isRecorded: true))
         } else {
           outcome = .image(try read(path, absolutePath: absolutePaths[index]))
         }
@@ -97,7 +100,7 @@ package struct ImageIntake: Sendable {
       let digest = Digest(of: bytes)
       let file = RememberedFile(absolutePath, identity, digest)
       if let record = try catalog.images([digest])[digest], objects.contains(digest) {
-        return Accepted(record: record, identity: file, isStored: true)
+        return Accepted(record: record, identity: file, isStored: true, isRecorded: true)
       }
       let decoded = try ImageDecoder.decode(
         bytes, minimumShortSide: Self.decodedShortSide, limits: limits)
@@ -111,7 +114,7 @@ package struct ImageIntake: Sendable {
           orientation: information.orientation, hasAlpha: information.hasAlpha,
           hasColorProfile: information.hasColorProfile,
           perceptualHash: decoded.image.perceptualHash(), warning: decoded.warnings.first),
-        identity: file, isStored: !object.isNew)
+        identity: file, isStored: !object.isNew, isRecorded: false)
     }
   }
 
@@ -129,7 +132,7 @@ extension RememberedFile {
       device: identity.device, digest: digest)
   }
 
-  fileprivate var identity: FileIdentity {
+  var identity: FileIdentity {
     FileIdentity(
       byteCount: byteCount, modifiedNanoseconds: modifiedNanoseconds, inode: inode,
       device: device)

@@ -16,9 +16,12 @@ package struct JoinedDataset: Sendable {
     versions.map { "\($0.dataset)@\($0.version)" }.joined(separator: ",")
   }
 
+  /// Whether labels are independent, so that an image may have several, or none.
+  package var isMultiLabel: Bool { versions.contains(where: \.isMultiLabel) }
+
   /// The labels that images have, in the order of their bytes.
   package var labels: [String] {
-    Set(items.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    DatasetItem.ordered(Array(Set(items.lazy.flatMap(\.labels))))
   }
 
   /// The images of a split.
@@ -38,19 +41,19 @@ extension Registry {
   /// Joins dataset versions.
   package func joinedDataset(versions: [DatasetVersionRecord]) throws -> JoinedDataset {
     var items: [DatasetItem] = []
-    var known: [Digest: (label: String, dataset: String)] = [:]
+    var known: [Digest: (labels: [String], dataset: String)] = [:]
     for version in versions {
       for item in try catalog.items(of: version) {
         guard let first = known[item.digest] else {
-          known[item.digest] = (item.label, version.dataset)
+          known[item.digest] = (item.labels, version.dataset)
           items.append(item)
           continue
         }
-        guard first.label == item.label else {
+        guard first.labels == item.labels else {
           throw RegistryError(
             .contradictingLabels,
-            "\(item.sourcePath) is labelled \(first.label) in \(first.dataset) and \(item.label) "
-              + "in \(version.dataset).",
+            "\(item.sourcePath) is labelled \(first.labels.inWords) in \(first.dataset) and "
+              + "\(item.labels.inWords) in \(version.dataset).",
             place: Place(file: item.sourcePath, subject: version.dataset),
             remedy: "Correct one of the two, or train on one dataset at a time.")
         }

@@ -1,4 +1,4 @@
-private import Catalog
+import Catalog
 public import Diagnostics
 private import Engine
 private import ObjectStore
@@ -91,24 +91,31 @@ extension Registry {
     _ sorted: SortedOutcomes, _ request: ImageImportRequest
   ) throws -> ImageImportResult {
     let newest = try catalog.newestDatasetVersion(named: request.dataset)
+    let isMultiLabel = newest?.isMultiLabel ?? false || sorted.isMultiLabel
     let fractions = request.split ?? newest.map { SplitFractions($0.fractions) } ?? .standard
     let seed = request.seed ?? newest?.seed ?? 0
-    let redraws = newest.map { SplitFractions($0.fractions) != fractions || $0.seed != seed }
+    let redraws =
+      newest.map { SplitFractions($0.fractions) != fractions || $0.seed != seed } ?? false
+    let existing = try newest.map {
+      redraws ? try catalog.items(of: $0) : try catalog.neighbours(of: sorted.entries, in: $0)
+    }
     let plan = DatasetPlan(
-      sorted.entries, existing: try newest.map { try catalog.items(of: $0) } ?? [],
-      draw: SplitDraw(fractions: fractions, seed: seed), redraws: redraws ?? false)
+      sorted.entries, existing: existing ?? [],
+      draw: SplitDraw(fractions: fractions, seed: seed), redraws: redraws)
     let version = try catalog.recordImport(
       ImageImportDraft(
         dataset: request.dataset, baseVersion: newest?.version, seed: seed,
-        fractions: fractions.record, images: sorted.newImages, files: sorted.files,
-        added: plan.added, removed: plan.removed))
+        fractions: fractions.record, isMultiLabel: isMultiLabel,
+        images: sorted.images(of: plan), files: sorted.files, added: plan.added,
+        removed: plan.removed))
     return ImageImportResult(
       dataset: version.dataset, version: version.version,
       images: .init(
         added: sorted.addedCount, alreadyStored: sorted.storedCount,
         duplicates: sorted.duplicateCount, rejected: sorted.rejected.count),
       labels: version.labels, splits: version.splitCounts,
-      labelSplits: try labelSplits(of: version), rejected: sorted.rejected, leaks: plan.leaks)
+      labelSplits: version.labelSplitCounts, unlabelled: version.unlabelledCount,
+      multiLabel: version.isMultiLabel, rejected: sorted.rejected, leaks: plan.leaks)
   }
 }
 
@@ -116,7 +123,8 @@ extension Registry {
 private struct SortedOutcomes {
   var entries: [DatasetPlan.Entry] = []
   var rejected: [ImageImportResult.RejectedFile]
-  var newImages: [ImageRecord] = []
+  let isMultiLabel: Bool
+  private var images: [Digest: (record: ImageRecord, isRecorded: Bool)] = [:]
   var files: [RememberedFile] = []
   var addedCount = 0
   var storedCount = 0
@@ -124,15 +132,17 @@ private struct SortedOutcomes {
 
   init(_ scan: ImageScan, _ outcomes: [ImageIntake.Outcome]) {
     rejected = scan.rejected
-    var first: [Digest: (label: String, path: String)] = [:]
+    isMultiLabel = scan.isMultiLabel
+    var first: [Digest: (labels: [String], path: String)] = [:]
     for (candidate, outcome) in zip(scan.candidates, outcomes) {
       switch outcome {
       case .rejected(let reason):
         rejected.append(.init(path: candidate.path, reason: reason))
       case .image(let accepted):
         let digest = accepted.record.digest
+        let labels = DatasetItem.ordered(candidate.labels)
         if let known = first[digest] {
-          if known.label == candidate.label {
+          if known.labels == labels {
             duplicateCount += 1
             if let identity = accepted.identity { files.append(identity) }
           } else {
@@ -140,30 +150,43 @@ private struct SortedOutcomes {
               .init(
                 path: candidate.path,
                 reason: "It has the same bytes as \(known.path), which is labelled "
-                  + "\(known.label), not \(candidate.label)."))
+                  + "\(known.labels.inWords), not \(labels.inWords)."))
           }
           continue
         }
-        first[digest] = (candidate.label, candidate.path)
+        first[digest] = (labels, candidate.path)
         if accepted.isStored { storedCount += 1 } else { addedCount += 1 }
-        newImages.append(accepted.record)
+        images[digest] = (accepted.record, accepted.isRecorded)
         if let identity = accepted.identity { files.append(identity) }
         entries.append(
           DatasetPlan.Entry(
             digest: digest, perceptualHash: accepted.record.perceptualHash,
-            label: candidate.label, path: candidate.path,
+            labels: labels, path: candidate.path,
             split: candidate.split.flatMap(Split.init(rawValue:)), group: candidate.group))
       }
     }
   }
+
+  /// The records that the catalogue may lack: of images that it had not, and of those that come into
+  /// the dataset.
+  func images(of plan: DatasetPlan) -> [ImageRecord] {
+    let arriving = Set(plan.added.map(\.digest))
+    return images.values.filter { !$0.isRecorded || arriving.contains($0.record.digest) }
+      .map(\.record).sorted { $0.digest < $1.digest }
+  }
+}
+
+extension [String] {
+  /// Labels as a sentence has them.
+  var inWords: String { isEmpty ? "nothing" : joined(separator: ", ") }
 }
 
 extension SplitFractions {
-  fileprivate init(_ record: SplitShares) {
+  init(_ record: SplitShares) {
     self.init(train: record.train, validation: record.validation, test: record.test)
   }
 
-  fileprivate var record: SplitShares {
+  var record: SplitShares {
     SplitShares(train: train, validation: validation, test: test)
   }
 }

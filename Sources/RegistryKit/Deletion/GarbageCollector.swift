@@ -1,7 +1,6 @@
 import Catalog
+private import Deltas
 import Diagnostics
-private import ModelFiles
-private import Networks
 private import ObjectStore
 private import Tensors
 
@@ -120,32 +119,20 @@ struct GarbageCollector {
 
   /// Writes the tensors of a pack that are needed as another one, and removes the pack.
   private mutating func repack(_ pack: PartialPack) throws {
-    guard let tensors = try neededTensors(of: pack) else { return }
-    let layout = SafetensorsLayout(tensors)
+    guard let contents = try neededContents(of: pack) else { return }
     if isTrial {
       result.repacked += 1
       result.objects += 1
-      result.freedBytes += pack.byteCount - layout.byteCount
+      result.freedBytes += pack.byteCount - (try contents.byteCount())
       return
     }
     progress.progress(
       ProgressUpdate("Writing packs anew", completed: result.repacked, unit: "packs"))
     let registry = registry
     let written = try registry.recording { batch -> (isReplaced: Bool, byteCount: Int) in
-      let (object, layout) = try registry.writeObject(tensors, in: batch)
-      let places = Dictionary(
-        pack.needed.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-      let draft = PackDraft(
-        object: object.digest, byteCount: object.byteCount,
-        tensors: layout.entries.compactMap { entry in
-          places[entry.name].map {
-            PackedTensor(
-              digest: $0.digest, byteOffset: entry.byteOffset, byteCount: entry.byteCount,
-              scalarType: $0.scalarType, shape: $0.shape)
-          }
-        })
+      let (draft, isNew) = try contents.write(to: registry, in: batch)
       let isReplaced = try registry.catalog.replacePack(pack.object, with: draft)
-      return (isReplaced, object.isNew ? object.byteCount : 0)
+      return (isReplaced, isNew ? draft.byteCount : 0)
     }
     // Otherwise somebody needs more of it by now; what was written is named by nobody.
     guard written.isReplaced else { return }
@@ -154,8 +141,8 @@ struct GarbageCollector {
     try remove([pack.object])
   }
 
-  /// The tensors of a pack that are needed; `nil` when it is damaged, which `verify` tells.
-  private func neededTensors(of pack: PartialPack) throws -> StateDict? {
+  /// What is needed of a pack; `nil` when it is damaged, which `verify` tells.
+  private func neededContents(of pack: PartialPack) throws -> PackContents? {
     let storage: ByteStorage
     do {
       storage = try registry.objects.map(pack.object)
@@ -163,13 +150,24 @@ struct GarbageCollector {
       guard error.code == .missingObject else { throw error }
       return nil
     }
-    var tensors = StateDict()
+    var contents = PackContents()
     for (name, packed) in pack.needed {
       guard let tensor = packed.tensor(in: storage), tensor.digest() == packed.digest else {
         return nil
       }
-      tensors[name] = tensor
+      contents.add(tensor, named: name, digest: packed.digest)
     }
-    return tensors
+    guard try pack.neededDeltas.isEmpty || registry.damagedDeltas(of: pack.object).isEmpty
+    else { return nil }
+    for (name, delta) in pack.neededDeltas {
+      let bytes = PackedTensor(
+        digest: delta.tensor.digest, byteOffset: delta.tensor.byteOffset,
+        byteCount: delta.byteCount, scalarType: ScalarType.uint8.rawValue,
+        shape: [delta.byteCount]
+      ).tensor(in: storage)
+      guard let bytes, delta.encoding == TensorDelta.encoding else { return nil }
+      contents.add(delta: bytes, of: delta.tensor, named: name, base: delta.base)
+    }
+    return contents
   }
 }

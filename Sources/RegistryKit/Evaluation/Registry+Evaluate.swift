@@ -1,4 +1,4 @@
-package import Catalog
+private import Catalog
 public import Diagnostics
 private import Networks
 private import Tensors
@@ -18,8 +18,7 @@ extension Registry {
     let model = try load(request.model)
     let dataset = try dataset(for: model, named: request.datasets)
     let items = try self.items(of: dataset, split: request.split)
-    let targets = try LabelIndex(of: model.labels, subject: model.name.description)
-      .outputs(of: items)
+    let targets = try LabelIndex(of: model).targets(of: items, in: dataset)
     let run = try catalog.beginRun(
       RunDraft(
         kind: .evaluate, model: model.record.model, baseID: model.record.id,
@@ -30,33 +29,30 @@ extension Registry {
       let (features, _) = try features(
         of: items, model, threads: request.threads, progress: progress,
         cancellation: cancellation)
+      let network = model.network.withoutSigmoid()
       let head = try Classifier(
-        of: model.network, tensors: model.stateDict, input: model.preprocessing.inputShape)
-      let metrics = ClassificationMetrics(
-        logits: try head.logits(features.values, count: items.count), labels: targets,
-        labelCount: model.labels.count)
+        of: network, tensors: model.stateDict, input: model.preprocessing.inputShape)
+      let measured = MeasuredLabels(
+        logits: try head.logits(features.values, count: items.count), targets: targets,
+        labels: model.labels)
       let now = Timestamp.now()
-      let figures = [
-        "\(request.split)_accuracy": metrics.accuracy, "\(request.split)_loss": metrics.loss,
-        "\(request.split)_expected_calibration_error": metrics.expectedCalibrationError,
-      ]
       try catalog.endRun(
         RunCompletion(
           run: run.id, state: .finished, message: nil,
-          metrics: figures.map { MetricPoint(key: $0.key, step: 0, value: $0.value, time: now) }))
+          metrics: measured.figures.map {
+            MetricPoint(key: "\(request.split)_\($0.key)", step: 0, value: $0.value, time: now)
+          }))
       return EvaluationResult(
         model: model.record.model, version: model.record.version, run: run.id,
         dataset: dataset.name, split: request.split, images: items.count,
-        accuracy: metrics.accuracy, loss: metrics.loss, labels: model.labels,
-        confusionMatrix: metrics.confusionMatrix,
-        perClass: zip(model.labels, metrics.perClass).map { label, figures in
-          .init(
-            label: label, precision: figures.precision, recall: figures.recall, f1: figures.f1,
-            support: figures.support)
-        },
-        expectedCalibrationError: metrics.expectedCalibrationError,
+        accuracy: measured.accuracy, loss: measured.loss, labels: model.labels,
+        multiLabel: targets.areIndependent, confusionMatrix: measured.confusionMatrix,
+        perClass: measured.perClass,
+        meanAveragePrecision: measured.figures["mean_average_precision"],
+        microF1: measured.figures["micro_f1"], macroF1: measured.figures["macro_f1"],
+        expectedCalibrationError: measured.figures["expected_calibration_error"] ?? 0,
         cache: CacheUse(hits: features.hits, misses: features.misses),
-        seconds: (clock.now - start).seconds)
+        seconds: (clock.now - start).seconds, recalled: try recalls(of: model))
     }
   }
 
@@ -117,40 +113,6 @@ extension Duration {
   }
 }
 
-/// Which output of a network stands for a label.
-package struct LabelIndex {
-  private let outputs: [String: Int]
-  private let labels: [String]
-  private let subject: String
-
-  /// - Parameters:
-  ///   - labels: the labels, in the order of the outputs.
-  ///   - subject: the model's name, for messages.
-  package init(of labels: [String], subject: String) {
-    self.labels = labels
-    self.subject = subject
-    // Of labels that occur twice the first output counts.
-    outputs = Dictionary(
-      labels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// The output of each image's label.
-  ///
-  /// - Throws: `unknown_label` when the network has no output for one.
-  package func outputs(of items: [DatasetItem]) throws -> [Int] {
-    try items.map { item in
-      guard let output = outputs[item.label] else {
-        throw RegistryError(
-          .unknownLabel, "\(subject) does not know the label \(item.label).",
-          place: Place(file: item.sourcePath, subject: subject),
-          remedy: (labels.nearest(to: item.label).map { "Did you mean \($0)? " } ?? "")
-            + "Derive a head for these labels with `registry derive`.")
-      }
-      return output
-    }
-  }
-}
-
 extension RegistryError.Code {
   /// A model has no dataset of its own, and none was named.
   package static let noDataset = Self("no_dataset", .usage)
@@ -158,6 +120,4 @@ extension RegistryError.Code {
   package static let unknownSplit = Self("unknown_split", .usage)
   /// A split has no images.
   package static let noImagesInSplit = Self("no_images_in_split", .badInput)
-  /// An image has a label that the model has no output for.
-  package static let unknownLabel = Self("unknown_label", .badInput)
 }

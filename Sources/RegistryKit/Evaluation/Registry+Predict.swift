@@ -37,13 +37,15 @@ extension Registry {
     let features = try extractor.features(
       of: sources, store: cache, progress: progress, isCancelled: { cancellation.isCancelled })
     let head = try Classifier(
-      of: model.network, tensors: model.stateDict, input: model.preprocessing.inputShape)
+      of: model.network.withoutSigmoid(), tensors: model.stateDict,
+      input: model.preprocessing.inputShape)
     let logits = try head.logits(features.values, count: sources.count)
     let labelCount = logits.count / max(sources.count, 1)
     return PredictionResult(
       model: model.record.model, version: model.record.version,
       predictions: request.paths.enumerated().map { row, path in
-        let probabilities = softmax(logits[row * labelCount..<(row + 1) * labelCount])
+        let row = logits[row * labelCount..<(row + 1) * labelCount]
+        let probabilities = model.network.hasIndependentLabels ? sigmoid(row) : softmax(row)
         let order = probabilities.indices.sorted {
           (-probabilities[$0], $0) < (-probabilities[$1], $1)
         }
@@ -54,7 +56,7 @@ extension Registry {
               label: index < model.labels.count ? model.labels[index] : String(index),
               index: index, probability: Double(probabilities[index]))
           })
-      })
+      }, recalled: try recalls(of: model))
   }
 }
 

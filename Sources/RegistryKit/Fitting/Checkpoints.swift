@@ -115,6 +115,7 @@ extension Registry {
     }
     let architecture = try Architecture.named(description.architecture)
     let network = architecture.network(labels: description.labels.count)
+      .replacingHead(with: description.head)
     let seed = UInt64(bitPattern: Int64(description.request.seed))
     return (network, architecture.preprocessing, network.initialTensors(seed: seed))
   }

@@ -15,7 +15,8 @@ extension Registry {
   /// The model is `NAME`, `NAME@3` or `NAME@alias`; with ``TrainRequest/resume``, the name of the
   /// model that the run was making.
   ///
-  /// - Throws: `unknown_model`, `no_dataset`, `unknown_label`, `label_without_images`,
+  /// - Throws: `unknown_model`, `recalled_model`, `no_dataset`, `unknown_label`,
+  ///   `label_without_images`,
   ///   `malformed_training`, `unknown_layer`, `training_diverged`, `interrupted` after the run was
   ///   marked so and can be resumed, `frozen_layer_changed`.
   public func train(
@@ -31,10 +32,14 @@ extension Registry {
           place: .subject(run.id), remedy: "Run `registry train \(run.model) --resume \(run.id)`.")
       }
       let (job, former) = try job(resuming: run)
+      if let base = job.base, request.allowsRecalled != true {
+        try requireNotRecalled(base.record)
+      }
       return try train(
         job, former, resuming: run, progress: progress, cancellation: cancellation)
     }
     let base = try load(model)
+    if request.allowsRecalled != true { try requireNotRecalled(base.record) }
     let draft = ModelDraft(
       name: base.record.model, origin: .trained, base: base, network: base.network,
       labels: base.labels, preprocessing: base.preprocessing, freezePlan: base.freezePlan,
@@ -64,7 +69,8 @@ extension Registry {
         place: .subject(scratch.name), remedy: "Name one with --dataset.")
     }
     let dataset = try joinedDataset(request.datasets)
-    let network = architecture.network(labels: dataset.labels.count)
+    let plain = architecture.network(labels: dataset.labels.count)
+    let network = dataset.isMultiLabel ? plain.withIndependentLabels() : plain
     let draft = ModelDraft(
       name: scratch.name, origin: .trained, base: nil, network: network, labels: dataset.labels,
       preprocessing: architecture.preprocessing, freezePlan: .allTrainable(of: network),

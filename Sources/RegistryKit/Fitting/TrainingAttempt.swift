@@ -45,7 +45,7 @@ struct TrainingAttempt {
   private func features() throws -> Features {
     let training = job.items(in: .train)
     let validation = job.items(in: .validation)
-    let targets = try labels(of: training + validation)
+    let targets = try targets(of: training + validation)
     guard let base = job.base else { preconditionFailure("a frozen backbone is somebody's") }
     do {
       let (features, featureCount) = try registry.features(
@@ -56,7 +56,7 @@ struct TrainingAttempt {
           featureCount: featureCount,
           features: Array(
             features.values[rows.lowerBound * featureCount..<rows.upperBound * featureCount]),
-          labels: Array(targets[rows]))
+          targets: targets[rows])
       }
       return Features(
         training: part(0..<training.count),
@@ -68,15 +68,18 @@ struct TrainingAttempt {
     }
   }
 
-  private func labels(of items: [DatasetItem]) throws -> [Int] {
-    try LabelIndex(of: job.model.labels, subject: job.model.name).outputs(of: items)
+  private func targets(of items: [DatasetItem]) throws -> LabelTargets {
+    try job.labelIndex.targets(of: items, in: job.dataset)
   }
+
+  /// The network whose outputs are logits, which losses read.
+  private var network: Network { job.model.network.withoutSigmoid() }
 
   private func fit(
     _ images: Features, _ options: HeadFitOptions, resuming: FitCheckpoint?
   ) throws -> FitResult {
     let trainer = try HeadFit(
-      head: job.model.network.head, initial: job.model.stateDict, training: images.training,
+      head: network.head, initial: job.model.stateDict, training: images.training,
       validation: images.validation, options: options, resuming: resuming,
       measuresStart: !job.hasNewHead)
     var lastCheckpoint = ContinuousClock.now
@@ -103,10 +106,10 @@ struct TrainingAttempt {
     var cache = CacheUse(hits: 0, misses: 0)
     if job.fitsHeadFirst, job.checkpoint == nil {
       let images = try features()
-      var headOptions = HeadFitOptions.standard(for: job.model.network.head)
+      var headOptions = HeadFitOptions.standard(for: network.head)
       headOptions.seed = options.seed
       let head = try HeadFit(
-        head: job.model.network.head, initial: job.model.stateDict, training: images.training,
+        head: network.head, initial: job.model.stateDict, training: images.training,
         validation: images.validation, options: headOptions
       ).run(
         recorder: SilentRecorder(), isCancelled: { cancellation.isCancelled },
@@ -124,13 +127,13 @@ struct TrainingAttempt {
   private func trainNetwork(_ options: NetworkFitOptions, cache: CacheUse) throws -> Outcome {
     func images(_ split: Split) throws -> LabelledImages {
       let items = job.items(in: split)
-      return LabelledImages(sources: registry.sources(of: items), labels: try labels(of: items))
+      return LabelledImages(sources: registry.sources(of: items), targets: try targets(of: items))
     }
     let (training, validation) = (try images(.train), try images(.validation))
     let caches = ActivationCaches(registry, job.base)
     defer { caches.flush() }
     let fit = try NetworkFit(
-      network: job.model.network, plan: job.model.freezePlan, tensors: job.model.stateDict,
+      network: network, plan: job.model.freezePlan, tensors: job.model.stateDict,
       preprocessing: job.model.preprocessing, training: training, validation: validation,
       options: options, threads: request.threads ?? ComputeThread.availableCores,
       limits: registry.limits, resuming: job.checkpoint,

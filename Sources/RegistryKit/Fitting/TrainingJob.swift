@@ -24,7 +24,9 @@ package struct TrainingJob: Sendable {
   /// Whether the head is new on a pretrained backbone, and of the kind that can be fitted to
   /// features before the backbone is trained with it.
   package var fitsHeadFirst: Bool {
-    guard base != nil, Classifier.isChain(model.network.head) else { return false }
+    guard base != nil, Classifier.isChain(model.network.withoutSigmoid().head) else {
+      return false
+    }
     let plan = model.freezePlan
     return hasNewHead
       && model.network.head.allSatisfy {
@@ -51,11 +53,19 @@ package struct TrainingJob: Sendable {
   /// The images of a split.
   package func items(in split: Split) -> [DatasetItem] { dataset.items(in: split) }
 
-  /// - Throws: `label_without_images` when a label has no image to train on.
+  /// The outputs of the model's labels.
+  package var labelIndex: LabelIndex {
+    LabelIndex(
+      of: model.labels, isMultiLabel: model.network.hasIndependentLabels, subject: model.name)
+  }
+
+  /// - Throws: `label_without_images` when a label has no image to train on, `independent_labels` when
+  ///   images may have several labels and the model's exclude each other.
   package func checkImages() throws {
-    let trained = Set(items(in: .train).map(\.label))
+    _ = try labelIndex.targets(of: [], in: dataset)
+    let trained = Set(items(in: .train).flatMap(\.labels))
     guard let label = model.labels.first(where: { !trained.contains($0) }) else { return }
-    let elsewhere = dataset.items.count { $0.label == label }
+    let elsewhere = dataset.items.count { $0.labels.contains(label) }
     throw RegistryError(
       .labelWithoutImages,
       elsewhere == 0

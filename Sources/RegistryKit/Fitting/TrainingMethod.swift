@@ -1,3 +1,4 @@
+private import Diagnostics
 private import Networks
 package import Training
 
@@ -64,13 +65,19 @@ extension Registry {
     let standard = NetworkFitOptions.standard(isPretrained: job.base != nil)
     let unfreezing = try unfreeze(
       &job, request.unfreezing, epochs: request.epochs ?? standard.epochs)
-    let network = job.model.network
+    let network = job.model.network.withoutSigmoid()
     let head = Set(network.head.map(\.name))
     let isHeadAlone =
       job.base != nil && job.model.freezePlan.trainableLayers.allSatisfy(head.contains)
       && Classifier.isChain(network.head)
     if isHeadAlone, request.firstNetworkOption == nil {
       return .head(try request.headOptions(for: network))
+    }
+    guard !request.balancesSampling || !job.model.network.hasIndependentLabels else {
+      throw RegistryError(
+        .malformedTraining,
+        "--balance-sampling cannot show labels equally often of which an image may have several.",
+        place: .subject("--balance-sampling"), remedy: "Use --balance-classes.")
     }
     return .network(
       try request.networkOptions(standard, unfreezing: unfreezing))

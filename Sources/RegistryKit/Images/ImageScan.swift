@@ -5,7 +5,9 @@ private import FileSystem
 package struct ImageCandidate: Hashable, Sendable {
   /// The path as found, from the path that the user named.
   package var path: String
-  package var label: String
+  /// What the folder or the label file says that the image shows; several, or none, where labels are
+  /// independent.
+  package var labels: [String]
   /// The split, when the folder or the label file says so.
   package var split: String?
   /// What it shares with the images that must stay in its split.
@@ -16,6 +18,8 @@ package struct ImageCandidate: Hashable, Sendable {
 package struct ImageScan: Sendable {
   package var candidates: [ImageCandidate] = []
   package var rejected: [ImageImportResult.RejectedFile] = []
+  /// Whether labels are independent, as a column `labels` says.
+  package private(set) var isMultiLabel = false
 
   /// Walks files and folders, taking labels from folder names.
   ///
@@ -23,27 +27,39 @@ package struct ImageScan: Sendable {
   /// has it; if all first folders are called `train`, `val` or `test`, the second is. Images that
   /// lie in the named folder itself have its name as label.
   ///
+  /// Links to files are followed. Links to folders are, too, as long as they stay below the folder
+  /// that was named; each real folder is walked once.
+  ///
   /// - Throws: `no_such_file` or `not_readable` for a path that was named. What cannot be read
   ///   below it is listed as rejected.
   package init(folders paths: [String], grouping: ImageImportRequest.Grouping?) throws {
     for path in paths {
       guard FileSystemEntries.isFolder(path) else {
         _ = try FileIdentity(path: path)
-        add(path, folders: [], root: Self.parent(of: path), hasSplits: false, grouping)
+        let folder = Self.parent(of: path)
+        add(
+          path, folders: [],
+          root: Root(
+            path: folder, resolved: FileSystemEntries.resolved(folder), hasSplits: false), grouping)
         continue
       }
       let names = try FileSystemEntries.names(in: path).filter { !$0.hasPrefix(".") }
       let folders = names.filter { FileSystemEntries.isFolder("\(path)/\($0)") }
       let hasSplits = !folders.isEmpty && folders.allSatisfy { Self.split(named: $0) != nil }
       var visited: Set<String> = []
-      walk(path, folders: [], root: path, hasSplits: hasSplits, grouping, &visited)
+      walk(
+        path, folders: [],
+        root: Root(path: path, resolved: FileSystemEntries.resolved(path), hasSplits: hasSplits),
+        grouping, &visited)
     }
   }
 
   /// Takes images and labels from a CSV or JSON Lines file.
   ///
   /// Its paths are relative to the folder that it lies in; one that leads nowhere from there is
-  /// looked for below the roots. A file that is nowhere is listed as rejected.
+  /// looked for below the roots. A file that is nowhere is listed as rejected, and so is one that lies
+  /// neither in the folder of the label file nor in a root: a label file from somebody else must not
+  /// gather pictures from all over the disk.
   ///
   /// - Throws: `bad_label_file` with the line.
   package init(
@@ -52,17 +68,38 @@ package struct ImageScan: Sendable {
     var column: String?
     if case .column(let name)? = grouping { column = name }
     let folders = [Self.parent(of: path)] + roots
-    for row in try LabelListing(path: path, groupColumn: column).rows {
+    let listing = try LabelListing(path: path, groupColumn: column)
+    isMultiLabel = listing.isMultiLabel
+    let named = folders.map(FileSystemEntries.resolved)
+    var isInside: [String: Bool] = [:]
+    for row in listing.rows {
       let places = row.path.hasPrefix("/") ? [row.path] : folders.map { "\($0)/\(row.path)" }
-      guard let place = places.first(where: { (try? FileIdentity(path: $0)) != nil }) else {
+      guard let place = places.first(where: FileSystemEntries.isPresent) else {
         rejected.append(
           .init(path: row.path, reason: "Line \(row.line) of \(path) names it; it is not there."))
         continue
       }
+      let folder = Self.parent(of: place)
+      let isAllowed =
+        isInside[folder]
+        ?? {
+          let resolved = FileSystemEntries.resolved(folder)
+          return named.contains { Self.isBelow(resolved, $0) }
+        }()
+      isInside[folder] = isAllowed
+      guard isAllowed || roots.contains(place) else {
+        rejected.append(
+          .init(
+            path: row.path,
+            reason:
+              "Line \(row.line) of \(path) names it; it lies outside of the folders that were "
+              + "named. Name its folder, too."))
+        continue
+      }
       candidates.append(
         ImageCandidate(
-          path: place, label: row.label, split: row.split,
-          group: row.group ?? (grouping == .folder ? Self.parent(of: place) : nil)))
+          path: place, labels: row.labels, split: row.split,
+          group: row.group ?? (grouping == .folder ? folder : nil)))
     }
   }
 
@@ -82,37 +119,56 @@ package struct ImageScan: Sendable {
     "db", "ini", "zip", "gz", "tar", "log", "sqlite", "pth", "safetensors",
   ]
 
+  /// A folder that was named.
+  private struct Root {
+    let path: String
+    /// From the root of the file system, without links.
+    let resolved: String
+    /// Whether its folders are called `train`, `val` or `test`.
+    let hasSplits: Bool
+  }
+
   private mutating func walk(
-    _ folder: String, folders: [String], root: String, hasSplits: Bool,
-    _ grouping: ImageImportRequest.Grouping?, _ visited: inout Set<String>
+    _ folder: String, folders: [String], root: Root, _ grouping: ImageImportRequest.Grouping?,
+    _ visited: inout Set<String>
   ) {
+    let resolved = FileSystemEntries.resolved(folder)
+    guard Self.isBelow(resolved, root.resolved) else {
+      rejected.append(
+        .init(
+          path: folder,
+          reason: "It is a link to \(resolved), outside of \(root.path). Name that folder itself."))
+      return
+    }
     // A link to a folder above would go round for ever: each real folder is walked once.
-    guard visited.insert(FileSystemEntries.resolved(folder)).inserted else { return }
-    let names: [String]
+    guard visited.insert(resolved).inserted else { return }
+    let listing: FolderListing
     do {
-      names = try FileSystemEntries.names(in: folder)
+      listing = try FolderListing(of: folder)
     } catch {
       rejected.append(.init(path: folder, reason: error.message))
       return
     }
-    for name in names where !name.hasPrefix(".") {
-      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    let prefix = folder.hasSuffix("/") ? folder : "\(folder)/"
+    for name in listing.undecodableNames {
+      rejected.append(.init(path: prefix + name, reason: "Its name is not UTF-8. Rename it."))
+    }
+    for name in listing.names where !name.hasPrefix(".") {
+      let path = prefix + name
       if FileSystemEntries.isFolder(path) {
-        walk(
-          path, folders: folders + [name], root: root, hasSplits: hasSplits, grouping, &visited)
-      } else if !Self.otherEndings.contains(Self.ending(of: name)) {
-        add(path, folders: folders, root: root, hasSplits: hasSplits, grouping)
+        walk(path, folders: folders + [name], root: root, grouping, &visited)
+      } else if !Self.isOther(name) {
+        add(path, folders: folders, root: root, grouping)
       }
     }
   }
 
   private mutating func add(
-    _ path: String, folders: [String], root: String, hasSplits: Bool,
-    _ grouping: ImageImportRequest.Grouping?
+    _ path: String, folders: [String], root: Root, _ grouping: ImageImportRequest.Grouping?
   ) {
     var folders = folders
     var split: String?
-    if hasSplits, let first = folders.first {
+    if root.hasSplits, let first = folders.first {
       split = Self.split(named: first)
       folders.removeFirst()
       guard !folders.isEmpty else {
@@ -123,22 +179,29 @@ package struct ImageScan: Sendable {
     }
     candidates.append(
       ImageCandidate(
-        path: path, label: folders.first ?? Self.lastName(of: root), split: split,
+        path: path, labels: [folders.first ?? Self.lastName(of: root.resolved)], split: split,
         group: grouping == .folder ? Self.parent(of: path) : nil))
   }
+
+  /// Whether a path without links is a folder or lies in it.
+  private static func isBelow(_ path: String, _ folder: String) -> Bool {
+    path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : "\(folder)/")
+  }
+
+  /// Whether a file with this name never is an image, and is not looked at.
+  package static func isOther(_ name: String) -> Bool { otherEndings.contains(ending(of: name)) }
 
   private static func ending(of name: String) -> String {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
     return name[name.index(after: dot)...].lowercased()
   }
 
-  private static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func lastName(of folder: String) -> String {
-    let resolved = FileSystemEntries.resolved(folder)
-    return resolved.split(separator: "/").last.map(String.init) ?? resolved
+  private static func lastName(of resolved: String) -> String {
+    resolved.split(separator: "/").last.map(String.init) ?? resolved
   }
 }

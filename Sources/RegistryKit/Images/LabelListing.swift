@@ -1,19 +1,23 @@
 package import Diagnostics
-private import FileSystem
-private import FoundationEssentials
 
 /// A CSV or JSON Lines file that names images with their labels.
 package struct LabelListing: Sendable {
   /// One line of the file.
   package struct Row: Sendable, Hashable {
     package var path: String
-    package var label: String
+    /// What the image shows: one label; where labels are independent, any number.
+    package var labels: [String]
     package var split: String?
     package var group: String?
     package var line: Int
   }
 
-  package var rows: [Row]
+  package private(set) var rows: [Row] = []
+  /// Whether labels are independent: the file has them in `labels` instead of `label`.
+  package private(set) var isMultiLabel = false
+
+  /// What stands between two labels in the column `labels` of a CSV file.
+  package static let labelSeparator: Character = ";"
 
   /// Reads a label file; one whose first character is a brace is JSON Lines, any other CSV.
   ///
@@ -21,169 +25,141 @@ package struct LabelListing: Sendable {
   package init(
     path: String, groupColumn: String?, limits: InputLimits = .standard
   ) throws(RegistryError) {
-    let bytes = try FileSystemEntries.bytes(of: path, limit: limits.maximumTextBytes)
-    guard var text = String(validating: bytes, as: UTF8.self) else {
-      throw RegistryError(
-        .badLabelFile, "\(path) is not UTF-8 text.", place: .file(path),
-        remedy: "Save it as UTF-8.")
-    }
-    if text.hasPrefix("\u{feff}") { text.removeFirst() }
-    let isJSON = text.first { !$0.isWhitespace } == "{"
-    let records = isJSON ? try Self.jsonLines(text, path) : try Self.csv(text, path)
-    rows = []
+    let text = try TextLines(path: path, limits: limits)
+    let records = text.isJSON ? try Self.jsonLines(text) : try Self.csv(text)
+    isMultiLabel = records.first?.values["labels"] != nil
     rows.reserveCapacity(records.count)
-    for (line, record) in records {
-      guard let file = record["path"], !file.isEmpty, let label = record["label"], !label.isEmpty
-      else {
-        throw RegistryError(
-          .badLabelFile, "Line \(line) of \(path) lacks a path or a label.",
-          place: Place(file: path, line: line),
-          remedy: "Give each image a `path` and a `label`.")
-      }
-      var split: String?
-      if let name = record["split"], !name.isEmpty {
-        guard let known = ImageScan.split(named: name) else {
-          throw RegistryError(
-            .badLabelFile, "Line \(line) of \(path) names the split \"\(name)\".",
-            place: Place(file: path, line: line), remedy: "Use train, validation or test.")
-        }
-        split = known
-      }
-      var group: String?
-      if let groupColumn {
-        guard let value = record[groupColumn] else {
-          throw RegistryError(
-            .badLabelFile, "\(path) has no column \"\(groupColumn)\" at line \(line).",
-            place: Place(file: path, line: line),
-            remedy: "Name one of: \(record.keys.sorted().joined(separator: ", ")).")
-        }
-        group = value
-      }
-      rows.append(Row(path: file, label: label, split: split, group: group, line: line))
+    for record in records { rows.append(try row(record, path, groupColumn)) }
+  }
+
+  /// The values of a line by the names of their columns.
+  private struct Record {
+    let line: Int
+    let values: [String: TextValue]
+
+    /// A value that is a text, and not an empty one.
+    func text(_ column: String) -> String? {
+      guard case .text(let text)? = values[column], !text.isEmpty else { return nil }
+      return text
     }
   }
 
-  private static func jsonLines(
-    _ text: String, _ path: String
-  ) throws(RegistryError) -> [(Int, [String: String])] {
-    var records: [(Int, [String: String])] = []
-    var line = 0
-    for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      line += 1
-      if part.allSatisfy(\.isWhitespace) { continue }
-      do {
-        let values = try JSONDecoder().decode([String: TextValue].self, from: Data(part.utf8))
-        records.append((line, values.mapValues(\.text)))
-      } catch {
-        throw RegistryError(
-          .badLabelFile, "Line \(line) of \(path) is not a JSON object of texts and numbers.",
-          place: Place(file: path, line: line),
-          remedy: "Write one object a line, as {\"path\": \"a.jpg\", \"label\": \"coyote\"}.",
-          cause: error)
-      }
+  private func row(
+    _ record: Record, _ path: String, _ groupColumn: String?
+  ) throws(RegistryError) -> Row {
+    func bad(_ problem: String, _ remedy: String) -> RegistryError {
+      RegistryError(
+        .badLabelFile, "Line \(record.line) of \(path) \(problem).",
+        place: Place(file: path, line: record.line), remedy: remedy)
     }
-    return records
+    let labels = Self.labels(of: record, isMultiLabel: isMultiLabel)
+    guard let file = record.text("path"), let labels else {
+      throw bad(
+        "lacks a path or a label",
+        "Give each image a `path` and a `label`, or all of them `labels`.")
+    }
+    if file.utf8.contains(0) { throw bad("has a path with a null character", "Correct the path.") }
+    if let problem = labels.lazy.compactMap(LabelRule.problem).first {
+      throw bad("has a label that \(problem)", LabelRule.remedy)
+    }
+    var split: String?
+    if let name = record.text("split") {
+      guard let known = ImageScan.split(named: name) else {
+        throw bad("names the split \"\(name)\"", "Use train, validation or test.")
+      }
+      split = known
+    }
+    if let groupColumn, record.values[groupColumn] == nil {
+      throw bad(
+        "has no column \"\(groupColumn)\"",
+        "Name one of: \(record.values.keys.sorted().joined(separator: ", ")).")
+    }
+    return Row(
+      path: file, labels: labels, split: split, group: groupColumn.flatMap(record.text),
+      line: record.line)
   }
 
-  /// Splits CSV into records by the names in its first line, after RFC 4180.
-  private static func csv(
-    _ text: String, _ path: String
-  ) throws(RegistryError) -> [(Int, [String: String])] {
+  /// The labels of a line; `nil` when it has none where each image needs one, or both kinds.
+  private static func labels(of record: Record, isMultiLabel: Bool) -> [String]? {
+    guard isMultiLabel else {
+      return record.values["labels"] == nil ? record.text("label").map { [$0] } : nil
+    }
+    guard record.values["label"] == nil else { return nil }
+    switch record.values["labels"] {
+    case .list(let labels): return labels
+    case .text(let text): return text.isEmpty ? [] : [text]
+    case .other, nil: return nil
+    }
+  }
+
+  private static func jsonLines(_ text: TextLines) throws(RegistryError) -> [Record] {
+    try text.jsonObjects(
+      [String: TextValue].self, example: "{\"path\": \"a.jpg\", \"label\": \"coyote\"}"
+    ).map { Record(line: $0.line, values: $0.value) }
+  }
+
+  /// Splits CSV into records by the names in its first line.
+  private static func csv(_ text: TextLines) throws(RegistryError) -> [Record] {
     var reader = CommaSeparatedReader(text)
-    guard let header = try reader.next(path)?.fields, header.contains("path") else {
-      throw RegistryError(
-        .badLabelFile, "\(path) has no column \"path\" in its first line.",
-        place: Place(file: path, line: 1),
-        remedy: "Begin the file with a line such as: path,label")
+    let header = try reader.next()?.fields ?? []
+    func badHeader(_ problem: String) -> RegistryError {
+      RegistryError(
+        .badLabelFile, "\(text.path) \(problem) in its first line.",
+        place: Place(file: text.path, line: 1), remedy: "Begin the file with: path,label")
     }
-    var records: [(Int, [String: String])] = []
-    while let (line, fields) = try reader.next(path) {
+    guard header.contains("path") else { throw badHeader("has no column \"path\"") }
+    guard header.contains("label") != header.contains("labels") else {
+      throw badHeader("has not one of the columns \"label\" and \"labels\"")
+    }
+    guard Set(header).count == header.count else { throw badHeader("names a column twice") }
+    var records: [Record] = []
+    while let (line, fields) = try reader.next() {
       if fields == [""] { continue }
       guard fields.count == header.count else {
         throw RegistryError(
           .badLabelFile,
-          "Line \(line) of \(path) has \(fields.count) fields where the first has \(header.count).",
-          place: Place(file: path, line: line),
+          "Line \(line) of \(text.path) has \(fields.count) fields where the first has "
+            + "\(header.count).", place: Place(file: text.path, line: line),
           remedy: "Put texts that contain commas into double quotes.")
       }
-      records.append((line, Dictionary(zip(header, fields), uniquingKeysWith: { $1 })))
+      var values: [String: TextValue] = [:]
+      for (column, field) in zip(header, fields) {
+        values[column] = column == "labels" ? .list(split(field)) : .text(field)
+      }
+      records.append(Record(line: line, values: values))
     }
     return records
   }
 
-  /// A JSON text, number or Boolean, as text.
-  private struct TextValue: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let text = try? container.decode(String.self) {
-        self.text = text
-      } else if let number = try? container.decode(Int.self) {
-        text = String(number)
-      } else if let number = try? container.decode(Double.self) {
-        text = String(number)
-      } else if container.decodeNil() {
-        text = ""
-      } else {
-        text = String(try container.decode(Bool.self))
-      }
+  /// The labels in a field such as `dog;outdoors`, without blanks around them; none if it is empty.
+  package static func split(_ field: String) -> [String] {
+    guard !field.allSatisfy({ $0 == " " }) else { return [] }
+    return field.split(separator: labelSeparator, omittingEmptySubsequences: false).map { label in
+      String(label.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
   }
 }
 
-/// Reads comma-separated records one by one (RFC 4180: quoted fields may hold commas, line ends
-/// and doubled quotes).
-private struct CommaSeparatedReader {
-  private let bytes: [UInt8]
-  private var position = 0
-  private var line = 1
+/// What a label may be.
+package enum LabelRule {
+  /// How many bytes of UTF-8 a label may have.
+  package static let maximumByteCount = 1024
 
-  init(_ text: String) { bytes = Array(text.utf8) }
-
-  mutating func next(
-    _ path: String
-  ) throws(RegistryError) -> (line: Int, fields: [String])? {
-    guard position < bytes.count else { return nil }
-    let firstLine = line
-    var fields: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      if byte == UInt8(ascii: "\n") { line += 1 }
-      if isQuoted {
-        if byte != UInt8(ascii: "\"") {
-          field.append(byte)
-        } else if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-          field.append(byte)
-          position += 1
-        } else {
-          isQuoted = false
-        }
-      } else if byte == UInt8(ascii: "\""), field.isEmpty {
-        isQuoted = true
-      } else if byte == UInt8(ascii: ",") {
-        fields.append(String(decoding: field, as: UTF8.self))
-        field = []
-      } else if byte == UInt8(ascii: "\n") {
-        break
-      } else if byte != UInt8(ascii: "\r") {
-        field.append(byte)
-      }
+  /// What is wrong with a label, after "a label that"; `nil` if nothing is.
+  package static func problem(_ label: String) -> String? {
+    if label.isEmpty { return "is empty" }
+    if label.utf8.contains(0) { return "has a null character" }
+    if label.utf8.count > maximumByteCount {
+      return "has \(label.utf8.count) bytes, more than \(maximumByteCount)"
     }
-    guard !isQuoted else {
-      throw RegistryError(
-        .badLabelFile, "A quoted field that begins in line \(firstLine) of \(path) never ends.",
-        place: Place(file: path, line: firstLine), remedy: "Close the quote.")
-    }
-    fields.append(String(decoding: field, as: UTF8.self))
-    return (firstLine, fields)
+    return nil
   }
+
+  /// The way out.
+  package static let remedy = "A label has 1 to \(maximumByteCount) bytes and no null character."
 }
 
-extension RegistryError.Code {
-  /// A file of labels breaks the rules of CSV, of JSON Lines or of its columns.
-  package static let badLabelFile = Self("bad_label_file", .badInput)
+extension DatasetEdit {
+  /// The labels in a text such as `dog;outdoors`, as the column `labels` of a CSV file has them.
+  public static func labels(in text: String) -> [String] { LabelListing.split(text) }
 }

@@ -1,3 +1,5 @@
+private import Images
+
 /// Finds images whose perceptual hashes are nearly equal.
 package struct NearDuplicates: Sendable {
   /// In how many of 64 bits the hashes of two nearly equal pictures differ at the most.
@@ -6,26 +8,13 @@ package struct NearDuplicates: Sendable {
   /// All pairs of positions whose hashes differ in at most ``maximumDistance`` bits, the smaller
   /// position first.
   ///
-  /// Two hashes that differ in three bits agree in at least one of their four 16-bit quarters, so
-  /// only those that share a quarter are compared.
-  ///
   /// - Complexity: O(*n* + pairs that share a quarter): near linear for pictures that differ.
   package static func pairs(_ hashes: [UInt64]) -> [(first: Int, second: Int, distance: Int)] {
+    let index = HashIndex(hashes)
     var pairs: [(first: Int, second: Int, distance: Int)] = []
-    for quarter in 0..<4 {
-      let shift = UInt64(16 * quarter)
-      var positions: [UInt16: [Int]] = [:]
-      for (index, hash) in hashes.enumerated() {
-        let key = UInt16(truncatingIfNeeded: hash >> shift)
-        for other in positions[key, default: []] {
-          let difference = hash ^ hashes[other]
-          // A pair that agrees in several quarters is found in the first of them.
-          let isKnown = (0..<quarter).contains { difference >> UInt64(16 * $0) & 0xffff == 0 }
-          if !isKnown, difference.nonzeroBitCount <= maximumDistance {
-            pairs.append((other, index, difference.nonzeroBitCount))
-          }
-        }
-        positions[key, default: []].append(index)
+    for (second, hash) in hashes.enumerated() {
+      index.forEachNeighbour(of: hash, within: maximumDistance, perQuarter: 0) { first, distance in
+        if first < second { pairs.append((first, second, distance)) }
       }
     }
     return pairs

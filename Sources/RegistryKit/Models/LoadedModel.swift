@@ -4,7 +4,7 @@ package import Networks
 private import ObjectStore
 package import Tensors
 
-/// A model version with its network and its tensors, mapped from their packs.
+/// A model version with its network and its tensors.
 package struct LoadedModel: Sendable {
   package let record: ModelVersionRecord
   package let network: Network
@@ -14,6 +14,8 @@ package struct LoadedModel: Sendable {
   package let stateDict: StateDict
   /// The digests that the catalogue holds for the tensors.
   package let digests: [String: Digest]
+  /// The tensors with what deltas of them are taken against.
+  package let stored: [String: StoredTensor]
 
   package var name: ModelName { ModelName(model: record.model, version: record.version) }
 }
@@ -21,15 +23,17 @@ package struct LoadedModel: Sendable {
 extension Registry {
   /// Loads the version that a reference names.
   ///
-  /// - Complexity: O(tensors); the bytes are mapped and not read.
+  /// - Complexity: O(tensors + bytes of those that are stored as deltas); the others are mapped and
+  ///   not read.
   package func load(_ reference: String) throws -> LoadedModel {
     try load(try catalog.modelVersion(try Reference(parsing: reference)))
   }
 
   /// Loads a version.
   ///
-  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short, `deleted`
-  ///   when the bytes of a deleted version were collected.
+  /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short,
+  ///   `damaged_delta` when a delta does not give its tensor, `deleted` when the bytes of a deleted
+  ///   version were collected.
   package func load(_ record: ModelVersionRecord) throws -> LoadedModel {
     let subject = "\(record.model)@\(record.version)"
     let network = Network(
@@ -40,53 +44,38 @@ extension Registry {
       Preprocessing.self, from: record.preprocessing, subject: subject)
     // A description is looked through before anything relies on it.
     _ = try network.outputShapes(input: preprocessing.inputShape)
-    let (stateDict, digests) = try tensors(of: record)
+    var stateDict = StateDict()
+    var digests: [String: Digest] = [:]
+    var stored: [String: StoredTensor] = [:]
+    for (location, tensor) in try tensors(of: record) {
+      stateDict[location.name] = tensor.tensor
+      digests[location.name] = location.digest
+      stored[location.name] = tensor
+    }
     return LoadedModel(
       record: record, network: network,
       labels: try CanonicalJSON.value([String].self, from: record.labels, subject: subject),
       preprocessing: preprocessing,
       freezePlan: try CanonicalJSON.value(
         FreezePlan.self, from: record.freezePlan, subject: subject),
-      stateDict: stateDict, digests: digests)
+      stateDict: stateDict, digests: digests, stored: stored)
   }
 
-  /// The tensors of a version, mapped from their packs, with their digests.
-  private func tensors(of record: ModelVersionRecord) throws -> (StateDict, [String: Digest]) {
+  /// The tensors of a version, with the places that they were read from.
+  private func tensors(
+    of record: ModelVersionRecord
+  ) throws -> [(location: TensorLocation, tensor: StoredTensor)] {
+    func read() throws -> [(location: TensorLocation, tensor: StoredTensor)] {
+      let locations = try catalog.tensors(of: record)
+      let tensors = try tensors(at: locations, of: record.reference.description)
+      return zip(locations, tensors).map { ($0, $1) }
+    }
     do {
-      return try mapTensors(at: try catalog.tensors(of: record), of: record)
+      return try read()
     } catch let error as RegistryError where error.code == .missingObject {
       // A collector may have moved them to another pack between the question and the opening.
-      return try mapTensors(at: try catalog.tensors(of: record), of: record)
+      return try read()
     }
-  }
-
-  private func mapTensors(
-    at locations: [TensorLocation], of record: ModelVersionRecord
-  ) throws -> (StateDict, [String: Digest]) {
-    let subject = record.reference.description
-    var packs: [Digest: ByteStorage] = [:]
-    var stateDict = StateDict()
-    var digests: [String: Digest] = [:]
-    for location in locations {
-      let pack = try packs[location.object] ?? objects.map(location.object)
-      packs[location.object] = pack
-      guard let scalarType = ScalarType(rawValue: location.scalarType),
-        let shape = try? Shape(checking: location.shape),
-        location.byteOffset >= 0, location.byteOffset <= pack.count - location.byteCount,
-        shape.elementCount * scalarType.byteCount == location.byteCount
-      else {
-        throw RegistryError(
-          .damagedPack, "The pack \(location.object) does not hold \(location.name) of \(subject).",
-          place: Place(
-            file: objects.path(of: location.object), byteOffset: location.byteOffset,
-            tensor: location.name, subject: subject),
-          remedy: "Run `registry verify` to see what is affected.")
-      }
-      stateDict[location.name] = Tensor(
-        shape: shape, scalarType: scalarType, storage: pack, byteOffset: location.byteOffset)
-      digests[location.name] = location.digest
-    }
-    return (stateDict, digests)
   }
 }
 

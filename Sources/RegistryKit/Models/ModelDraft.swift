@@ -1,8 +1,6 @@
 package import Catalog
 package import Diagnostics
-private import ModelFiles
 package import Networks
-private import ObjectStore
 package import Tensors
 
 /// A model version that is about to be registered.
@@ -21,6 +19,25 @@ package struct ModelDraft: Sendable {
   package var datasetVersionIDs: [Int64] = []
   /// Whether a model of that name must not exist yet.
   package var mustBeNew: Bool
+
+  /// A version with these parts.
+  package init(
+    name: String, origin: ModelOrigin, base: LoadedModel? = nil, network: Network, labels: [String],
+    preprocessing: Preprocessing, freezePlan: FreezePlan, stateDict: StateDict,
+    source: ModelSource, datasetVersionIDs: [Int64] = [], mustBeNew: Bool
+  ) {
+    self.name = name
+    self.origin = origin
+    self.base = base
+    self.network = network
+    self.labels = labels
+    self.preprocessing = preprocessing
+    self.freezePlan = freezePlan
+    self.stateDict = stateDict
+    self.source = source
+    self.datasetVersionIDs = datasetVersionIDs
+    self.mustBeNew = mustBeNew
+  }
 }
 
 /// Where a version came from, as the catalogue keeps it.
@@ -31,6 +48,13 @@ package struct ModelSource: Codable, Sendable, Hashable {
   package var format: String?
   /// The names of the datasets that the labels came from.
   package var datasets: [String]?
+
+  /// A source of which nothing need be known.
+  package init(file: String? = nil, format: String? = nil, datasets: [String]? = nil) {
+    self.file = file
+    self.format = format
+    self.datasets = datasets
+  }
 }
 
 /// A version that was registered.
@@ -68,7 +92,8 @@ extension Registry {
     try checkFrozenLayers(of: draft, digests)
     return try recording { batch in
       try record(
-        draft, digests, try writePack(of: draft.stateDict, digests, in: batch), completion)
+        draft, digests,
+        try writePack(of: draft.stateDict, digests, base: draft.base, in: batch), completion)
     }
   }
 
@@ -121,39 +146,15 @@ extension Registry {
 
   private func checkFrozenLayers(of draft: ModelDraft, _ digests: [String: Digest]) throws {
     guard let base = draft.base else { return }
-    let frozen = Set(draft.freezePlan.frozenLayers)
-    for layer in draft.network.layersWithTensors where frozen.contains(layer.name) {
-      for tensor in layer.tensors where base.digests[tensor.name] != digests[tensor.name] {
-        throw RegistryError(
-          .frozenLayerChanged,
-          "\(tensor.name) is frozen and no longer has the digest that \(base.name) has for it.",
-          place: Place(layer: layer.name, tensor: tensor.name, subject: draft.name),
-          remedy: "Nothing was registered. Run `registry verify`; if it finds no damage, this is "
-            + "a bug to report.")
-      }
-    }
-  }
-
-  /// Writes the tensors that no pack holds yet as one safetensors object.
-  private func writePack(
-    of stateDict: StateDict, _ digests: [String: Digest], in batch: ObjectBatch
-  ) throws -> PackDraft? {
-    var seen = try catalog.knownTensors(Array(Set(digests.values)))
-    var fresh = StateDict()
-    for (name, tensor) in stateDict.entries {
-      if let digest = digests[name], seen.insert(digest).inserted { fresh[name] = tensor }
-    }
-    guard fresh.count > 0 else { return nil }
-    let (object, layout) = try writeObject(fresh, in: batch)
-    return PackDraft(
-      object: object.digest, byteCount: object.byteCount,
-      tensors: layout.entries.compactMap { entry in
-        digests[entry.name].map {
-          PackedTensor(
-            digest: $0, byteOffset: entry.byteOffset, byteCount: entry.byteCount,
-            scalarType: entry.scalarType.rawValue, shape: entry.shape.extents)
-        }
-      })
+    let changed = draft.freezePlan.changedTensors(
+      of: draft.network, digests, from: base.digests)
+    guard let (layer, tensor) = changed.first else { return }
+    throw RegistryError(
+      .frozenLayerChanged,
+      "\(tensor) is frozen and no longer has the digest that \(base.name) has for it.",
+      place: Place(layer: layer, tensor: tensor, subject: draft.name),
+      remedy: "Nothing was registered. Run `registry verify`; if it finds no damage, this is "
+        + "a bug to report.")
   }
 }
 

@@ -2,6 +2,7 @@ private import Catalog
 package import Diagnostics
 private import FoundationEssentials
 private import ModelFiles
+private import Networks
 
 /// The texts beside the tensors of an exported safetensors file, by which others know what the
 /// model is, and by which an import gets the labels back.
@@ -11,6 +12,11 @@ package enum ModelFileMetadata {
   /// The name of the architecture.
   package static let architectureKey = "registry.architecture"
 
+  /// What the outputs are to be put through to be probabilities: `softmax` or `sigmoid`.
+  package static let activationKey = "registry.activation"
+  /// The activation of independent labels.
+  package static let sigmoid = "sigmoid"
+
   /// What an exported file says about its model; the base is left out if there is none.
   package static func texts(of model: LoadedModel) -> [String: String] {
     var texts = [
@@ -18,6 +24,7 @@ package enum ModelFileMetadata {
       "format": "pt", "registry.model": model.name.description,
       architectureKey: model.record.architecture, labelsKey: model.record.labels,
       "registry.preprocessing": model.record.preprocessing,
+      activationKey: model.network.hasIndependentLabels ? sigmoid : "softmax",
     ]
     if let base = model.record.base { texts["registry.base"] = base.description }
     return texts

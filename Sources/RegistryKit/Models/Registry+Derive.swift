@@ -7,8 +7,8 @@ private import Training
 extension Registry {
   /// Registers a child of a model with a new head, not trained yet.
   ///
-  /// - Throws: `unknown_model`, `unknown_dataset`, `model_exists`, `too_few_labels`,
-  ///   `repeated_label`, `nothing_to_extend`, `unknown_layer`, `malformed_head`.
+  /// - Throws: `unknown_model`, `recalled_model`, `unknown_dataset`, `model_exists`,
+  ///   `too_few_labels`, `repeated_label`, `nothing_to_extend`, `unknown_layer`, `malformed_head`.
   public func derive(_ request: DeriveRequest) throws -> DeriveResult {
     let draft = try draft(for: request)
     // The inherited tensors are the mapped objects themselves, which nothing has computed with.
@@ -63,6 +63,7 @@ extension Registry {
     let name = request.name ?? request.head
     try NameRule.check(name, "model")
     let base = try load(request.base)
+    if !request.allowsRecalled { try requireNotRecalled(base.record) }
     if !request.isNewVersion { try requireNew(name) }
     let dataset = try dataset(for: request, base)
     let (network, labels, head) = try head(for: request, base, dataset)
@@ -116,11 +117,17 @@ extension Registry {
           place: .subject(base.name.description),
           remedy: "Derive without --extend, or train \(base.record.model) further.")
       }
+      if let dataset, dataset.isMultiLabel, !base.network.hasIndependentLabels {
+        // Says what is wrong, and what to do.
+        _ = try LabelIndex(of: base).outputs(of: [], in: dataset)
+      }
       let (network, tensors) = try base.network.extendingHead(
         by: new.count, from: base.stateDict, seed: seed)
       return (network, base.labels + new, tensors)
     }
-    guard wanted.count >= 2 else {
+    let isMultiLabel = dataset?.isMultiLabel ?? false
+    // An independent label alone is there or not.
+    guard wanted.count >= (isMultiLabel ? 1 : 2) else {
       let subject = dataset?.name ?? "--labels"
       throw RegistryError(
         .tooFewLabels,
@@ -130,7 +137,8 @@ extension Registry {
         remedy: "Import images with another label: one folder for each label, or --labels FILE.")
     }
     let specification = HeadSpecification(
-      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0)
+      labels: wanted.count, hidden: request.hidden, dropout: request.dropout ?? 0,
+      isMultiLabel: isMultiLabel)
     let network = try specification.network(on: base.network)
     return (network, wanted, network.initialHead(seed: seed))
   }

@@ -51,6 +51,6 @@ extension Registry {
     return ModelExportResult(
       model: model.record.model, version: model.record.version, format: request.format.rawValue,
       path: request.path, bytes: layout.byteCount, digest: hasher.finalize().hexadecimal,
-      tensors: layout.entries.count)
+      tensors: layout.entries.count, recalled: try recalls(of: model))
   }
 }

@@ -35,7 +35,10 @@ extension Registry {
         } else {
           try Architecture.inferred(from: tensors)
         }
-      network = try architecture.network(for: tensors)
+      let plain = try architecture.network(for: tensors)
+      network =
+        file.metadata[ModelFileMetadata.activationKey] == ModelFileMetadata.sigmoid
+        ? plain.withIndependentLabels() : plain
       stateDict = try network.load(tensors)
     } catch {
       throw error.at(.file(request.path))

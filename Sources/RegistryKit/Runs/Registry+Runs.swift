@@ -1,81 +1,48 @@
 private import Catalog
-package import Diagnostics
+private import Diagnostics
 
 extension Registry {
-  /// The newest runs.
-  public func runs(limit: Int = 100) throws -> [RunSummary] {
-    try catalog.runs(limit: limit, before: nil).map(summary)
+  /// A page of runs, the newest first unless it says otherwise.
+  ///
+  /// - Throws: `malformed_search` for a condition or an order, `unknown_run` for the last of the page
+  ///   before.
+  /// - Complexity: O(page), see the catalogue's search.
+  public func runs(_ list: ListRequest = ListRequest()) throws -> RunList {
+    var request = try SearchRequest(.runs, list)
+    request.after = try list.after.map { try catalog.runRow($0) }
+    if request.asksForState {
+      // A process that was killed could not say so: such runs count as interrupted.
+      request.lostRuns = try catalog.machinesOfRunningRuns()
+        .filter { HostDescription.isGone($0.host) }.map(\.row)
+    }
+    let page = try catalog.search(request)
+    let runs = try catalog.runs(page.ids).map(summary)
+    return RunList(runs: runs, next: page.hasMore ? runs.last?.run : nil)
   }
 
   /// A run by its id or a unique beginning of it.
   ///
   /// - Throws: `unknown_run`, `ambiguous_run`.
-  public func run(_ id: String) throws -> RunSummary { try summary(of: try catalog.run(id)) }
-
-  /// The metrics of a run, or of the run that made a model version.
-  ///
-  /// For a version that was imported or derived without training, and was evaluated, those of its
-  /// newest evaluation.
-  ///
-  /// With a key, that metric only.
-  ///
-  /// - Throws: `unknown_model`, `unknown_run`, `no_metrics`, `unknown_metric`.
-  public func metrics(of modelOrRun: String, key: String? = nil) throws -> MetricHistory {
-    let (run, version) = try runOf(modelOrRun)
-    let series = try catalog.metrics(of: run.id, key: nil)
-    if let key, !series.contains(where: { $0.key == key }) {
-      throw RegistryError(
-        .unknownMetric, "The run \(run.id) has no metric \(key).", place: .subject(run.id),
-        remedy: "It has: \(series.map(\.key).sorted().joined(separator: ", ")).")
+  public func run(_ id: String) throws -> RunSummary {
+    guard let run = try catalog.runs([catalog.liveRunRow(id)]).first else {
+      preconditionFailure("a run that has a row is listed")
     }
-    let chosen = series.filter { key == nil || $0.key == key }
-    return MetricHistory(
-      run: run.id, model: run.model, version: version ?? run.produced?.version,
-      metrics: Dictionary(
-        uniqueKeysWithValues: chosen.map { series in
-          (
-            series.key,
-            series.points.map { point in
-              .init(
-                step: point.step, value: point.value.isFinite ? point.value : nil,
-                time: point.time.iso8601)
-            }
-          )
-        }))
+    return summary(of: run)
   }
 
-  private func runOf(_ name: String) throws -> (run: RunRecord, version: Int?) {
-    let record: ModelVersionRecord
-    do {
-      record = try catalog.modelVersion(try Reference(parsing: name))
-    } catch let unknownModel as RegistryError where unknownModel.code.category == .notFound {
-      do {
-        return (try catalog.run(name), nil)
-      } catch let unknownRun as RegistryError where unknownRun.code.category == .notFound {
-        throw unknownModel
-      }
-    }
-    if let id = record.runID { return (try catalog.runOrTombstone(id), record.version) }
-    if let run = try catalog.runs(evaluating: record.id).first { return (run, record.version) }
-    throw RegistryError(
-      .noMetrics, "\(record.model)@\(record.version) was \(record.origin.rawValue), not trained.",
-      place: .subject("\(record.model)@\(record.version)"),
-      remedy: "Train it, or evaluate it on a dataset.")
-  }
-
-  private func summary(of record: RunRecord) throws -> RunSummary {
+  private func summary(of listing: RunListing) -> RunSummary {
+    let (record, annotations) = (listing.run, listing.annotations)
     // A process that was killed could not say so.
     let isLost = record.state == .running && HostDescription.isGone(record.host)
     let state: RunState = isLost ? .interrupted : record.state
-    let annotations = try catalog.annotations(ofRun: record.id)
     return RunSummary(
       run: record.id, kind: record.kind.rawValue, state: state.rawValue, model: record.model,
       base: record.base.map { ModelName(model: $0.name, version: $0.version) },
       produced: record.produced.map { ModelName(model: $0.name, version: $0.version) },
       datasets: record.datasets.map { "\($0.name)@\($0.version)" },
-      parameters: record.parameters,
-      metrics: try catalog.lastMetrics(of: record.id).mapValues { $0.isFinite ? $0 : nil },
-      seed: record.seed, startedAt: record.startedAt.iso8601, endedAt: record.endedAt?.iso8601,
+      parameters: record.parameters, metrics: listing.metrics, seed: record.seed,
+      startedAt: record.startedAt.iso8601,
+      endedAt: record.endedAt?.iso8601,
       seconds: record.endedAt.map { $0.seconds(since: record.startedAt) }, host: record.host,
       program: record.program,
       message: record.message ?? (isLost ? "Its process ended without finishing it." : nil),
@@ -88,11 +55,4 @@ extension Timestamp {
   fileprivate func seconds(since start: Timestamp) -> Double {
     Double(microseconds - start.microseconds) / 1e6
   }
-}
-
-extension RegistryError.Code {
-  /// A model version has no run, and so no metrics.
-  package static let noMetrics = Self("no_metrics", .notFound)
-  /// A run has no metric of that name.
-  package static let unknownMetric = Self("unknown_metric", .notFound)
 }

@@ -1,10 +1,11 @@
 private import Catalog
+private import Deltas
 public import Diagnostics
 private import Engine
 private import Networks
 private import ObjectStore
 private import Synchronization
-private import Tensors
+import Tensors
 
 extension Registry {
   /// Reads every object again and compares its digest, and checks the catalogue against itself.
@@ -15,7 +16,8 @@ extension Registry {
     cancellation: Cancellation = Cancellation()
   ) throws -> VerificationResult {
     let referenced = try catalog.referencedObjects()
-    let states = try states(of: referenced, progress: progress, cancellation: cancellation)
+    let states = try objects.states(
+      of: referenced.map(\.digest), progress: progress, cancellation: cancellation)
     var result = VerificationResult(
       objects: referenced.count, bytes: 0, corrupt: [], missing: [], unreferenced: [],
       contradictions: try catalog.contradictions())
@@ -35,34 +37,15 @@ extension Registry {
         result.missing.append(try damage(to: object, isMissing: true))
       }
     }
+    result.corrupt += try damagedDeltas(among: referenced, states)
     let known = Set(referenced.map(\.digest))
     // Asked again: some may have been recorded since the first question.
     result.unreferenced = try catalog.unreferenced(
       try objects.digests().filter { !known.contains($0) }
     ).map(\.hexadecimal)
-    result.contradictions += try frozenClaims()
+    var claims = FrozenClaims(self)
+    result.contradictions += try claims.contradictions()
     return result
-  }
-
-  private func states(
-    of referenced: [ReferencedObject], progress: any ProgressObserver,
-    cancellation: Cancellation
-  ) throws -> [ObjectState] {
-    let states = Mutex([ObjectState](repeating: .missing, count: referenced.count))
-    let completed = Atomic<Int>(0)
-    try ParallelLoop.run(count: referenced.count, threads: ComputeThread.availableCores) { index in
-      if cancellation.isCancelled {
-        throw RegistryError(
-          .interrupted, "Verification was stopped before its end.",
-          remedy: "Run `registry verify` again.")
-      }
-      let state = try objects.verify(referenced[index].digest)
-      states.withLock { $0[index] = state }
-      let count = completed.wrappingAdd(1, ordering: .relaxed).newValue
-      progress.progress(
-        ProgressUpdate("Verifying", completed: count, total: referenced.count, unit: "objects"))
-    }
-    return states.withLock { $0 }
   }
 
   private func damage(
@@ -90,32 +73,61 @@ extension Registry {
       datasets: datasets)
   }
 
-  /// The tensors of a damaged pack that no longer have their digests.
+  /// The tensors of a damaged pack that no longer have their digests, and those that cannot be read
+  /// without them.
   private func damagedTensors(of pack: Digest, isMissing: Bool) throws -> [Digest] {
+    let whole = try damagedWholeTensors(of: pack, isMissing: isMissing)
+    let deltas =
+      isMissing
+      ? try catalog.packDeltas(pack).map(\.digest) : try damagedDeltas(of: pack)
+    return whole + deltas + (try catalog.tensors(deltasOf: whole))
+  }
+
+  private func damagedWholeTensors(of pack: Digest, isMissing: Bool) throws -> [Digest] {
     let tensors = try catalog.packTensors(pack)
     guard !isMissing else { return tensors.map(\.digest) }
     let storage = try objects.map(pack)
     return tensors.filter { $0.tensor(in: storage)?.digest() != $0.digest }.map(\.digest)
   }
 
-  /// Sentences about versions whose frozen layers are not their bases'.
-  private func frozenClaims() throws -> [String] {
-    var sentences: [String] = []
-    for record in try catalog.modelVersions(named: nil, limit: nil, before: nil) {
-      guard let baseID = record.baseID else { continue }
-      let base = try tensorDigests(ofVersion: baseID)
-      let own = try tensorDigests(ofVersion: record.id)
-      let subject = "\(record.model)@\(record.version)"
-      let plan = try CanonicalJSON.value(
-        FreezePlan.self, from: record.freezePlan, subject: subject)
-      let frozen = Set(plan.frozenLayers)
-      let changed = own.keys.filter { name in
-        frozen.contains(Layer.name(ofTensor: name)) && own[name] != base[name]
+  /// The tensors whose deltas in a pack no longer give them, though the bases are as they were.
+  func damagedDeltas(of pack: Digest) throws -> [Digest] {
+    try catalog.packDeltas(pack).filter { place in
+      do {
+        _ = try tensors(at: [place], of: "pack \(pack)")
+        return false
+      } catch let error as RegistryError where error.code == .damagedDelta {
+        return try !isBaseDamaged(of: place)
+      } catch let error as RegistryError where error.code.category == .corrupt {
+        // The pack of the base is at fault, and is reported for itself.
+        return false
       }
-      sentences += changed.sorted().map {
-        "\(subject) says that it froze \($0), which is not its base's."
-      }
+    }.map(\.digest)
+  }
+
+  private func isBaseDamaged(of place: TensorLocation) throws -> Bool {
+    guard let delta = place.delta else { return false }
+    var base = place
+    base.delta = nil
+    return try tensors(at: [base], of: "pack \(place.object)").contains {
+      $0.tensor.digest() != delta.base
     }
-    return sentences
+  }
+
+  /// Packs whose bytes are as they were, and whose deltas nevertheless do not give their tensors.
+  private func damagedDeltas(
+    among referenced: [ReferencedObject], _ states: [ObjectState]
+  ) throws -> [VerificationResult.DamagedObject] {
+    let withDeltas = Set(try catalog.packsWithDeltas())
+    let packs = zip(referenced, states).compactMap { object, state in
+      if case .intact = state, withDeltas.contains(object.digest) { object } else { nil }
+    }
+    let damaged = Mutex<[ReferencedObject]>([])
+    try ParallelLoop.run(count: packs.count, threads: ComputeThread.availableCores) { index in
+      guard try !damagedDeltas(of: packs[index].digest).isEmpty else { return }
+      damaged.withLock { $0.append(packs[index]) }
+    }
+    return try damaged.withLock { $0 }.sorted { $0.digest < $1.digest }
+      .map { try damage(to: $0, isMissing: false) }
   }
 }

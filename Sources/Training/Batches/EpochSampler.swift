@@ -20,15 +20,22 @@ package struct EpochSampler: Sendable {
   private let classes: [[Int]]
 
   /// - Parameters:
-  ///   - labels: the label of each training image.
+  ///   - targets: the labels of the training images.
   ///   - order: which images an epoch shows.
   ///   - seed: the seed of the run.
-  package init(labels: [Int], order: Order, seed: UInt64) {
+  /// - Precondition: classes are balanced only where labels exclude each other.
+  package init(targets: LabelTargets, order: Order, seed: UInt64) {
     self.order = order
     self.seed = seed
-    count = labels.count
-    classes = Dictionary(grouping: labels.indices) { labels[$0] }
-      .sorted { $0.key < $1.key }.map(\.value)
+    count = targets.count
+    switch targets {
+    case .exclusive(let labels):
+      classes = Dictionary(grouping: labels.indices) { labels[$0] }
+        .sorted { $0.key < $1.key }.map(\.value)
+    case .independent:
+      precondition(order == .shuffled, "an image of several classes is of none")
+      classes = []
+    }
   }
 
   /// The images of an epoch, as many as there are training images, in random order.

@@ -1,15 +1,20 @@
-/// Images with the number of each one's label.
+/// Images with the numbers of their labels.
 package struct LabelledImages: Sendable {
   /// The images, in a fixed order.
   package let sources: [FeatureExtractor.Source]
-  /// Which output of the network each image should get.
-  package let labels: [Int]
+  /// Which outputs of the network are right, for each image.
+  package let targets: LabelTargets
 
-  /// - Precondition: there is a label for each image.
-  package init(sources: [FeatureExtractor.Source], labels: [Int]) {
-    precondition(sources.count == labels.count, "each image has a label")
+  /// - Precondition: there is a target for each image.
+  package init(sources: [FeatureExtractor.Source], targets: LabelTargets) {
+    precondition(sources.count == targets.count, "each image has a target")
     self.sources = sources
-    self.labels = labels
+    self.targets = targets
+  }
+
+  /// Images that have one label each.
+  package init(sources: [FeatureExtractor.Source], labels: [Int]) {
+    self.init(sources: sources, targets: .exclusive(labels))
   }
 
   /// How many images there are.

@@ -16,7 +16,7 @@ final class NetworkFitSession {
   /// The weights that are kept, once they are not the newest any more.
   var best: (parameters: [Float], buffers: [Float])?
   let labelCount: Int
-  private let loss: SoftmaxCrossEntropy
+  private let loss: LabelLoss
   private let sampler: EpochSampler
   let gradient: FloatBuffer
   let isCancelled: () -> Bool
@@ -38,18 +38,16 @@ final class NetworkFitSession {
       fit.network.layers, trainable: Set(fit.plan.trainableLayers), tensors: fit.tensors)
     gradient = FloatBuffer(count: weights.parameters.count)
     labelCount = fit.network.labelCount ?? 0
-    guard labelCount > 1 else {
+    guard labelCount > 1 || fit.training.targets.areIndependent else {
       throw RegistryError(
         .tooFewLabels, "A network with \(labelCount) label has nothing to tell apart.",
         remedy: "Train on images of at least two labels.")
     }
-    loss = SoftmaxCrossEntropy(
-      classWeights: fit.options.balancesClasses
-        ? SoftmaxCrossEntropy.balancedWeights(labels: fit.training.labels, labelCount: labelCount)
-        : [Float](repeating: 1, count: labelCount),
-      labelSmoothing: Float(fit.options.labelSmoothing))
+    loss = LabelLoss(
+      for: fit.training.targets, labelCount: labelCount, balances: fit.options.balancesClasses,
+      smoothing: fit.options.labelSmoothing)
     sampler = EpochSampler(
-      labels: fit.training.labels,
+      targets: fit.training.targets,
       order: fit.options.balancesSampling ? .balanced : .shuffled, seed: fit.options.seed)
     optimizer = GroupedOptimizer(
       kind: fit.options.method,
@@ -98,7 +96,7 @@ final class NetworkFitSession {
     if isCancelled() { throw FitInterruption() }
     gradient.clear()
     // Mixing pairs images of a batch, so that the weights of its targets add up to its labels'.
-    let weight = loss.totalWeight(of: summed.joined().lazy.map { [fit] in fit.training.labels[$0] })
+    let weight = loss.totalWeight(of: summed.joined(), in: fit.training.targets)
     for (number, batch) in zip(summed.indices, summed) {
       let seed = try addGradient(
         of: batch, stage, epoch: epoch, number: number, meanOver: weight)
@@ -140,11 +138,10 @@ final class NetworkFitSession {
     try stage.training.load(
       indices, epoch: epoch,
       into: UnsafeMutableBufferPointer(start: input.base, count: input.count))
-    let labels = indices.map { fit.training.labels[$0] }
     var random = RandomGenerator(
       seed: fit.options.seed &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15,
       stream: UInt64(number))
-    let targets = targets(of: labels, input: input, width: width, &random)
+    let targets = targets(of: indices, input: input, width: width, &random)
     let (loss, seed) = (loss, random.next())
     var sums = LossSums()
     try stage.pass(
@@ -169,16 +166,16 @@ final class NetworkFitSession {
   /// Where layers are frozen, their outputs are mixed (Verma et al., "Manifold mixup",
   /// 2019, arXiv:1806.05236).
   private func targets(
-    of labels: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
+    of indices: [Int], input: FloatBuffer, width: Int, _ random: inout RandomGenerator
   ) -> [Float] {
     var share: Float = 1
     if let alpha = fit.options.mixup {
       share = Mixup(alpha: alpha).share(using: &random)
       Mixup.mix(
-        UnsafeMutableBufferPointer(start: input.base, count: labels.count * width),
-        count: labels.count, share: share)
+        UnsafeMutableBufferPointer(start: input.base, count: indices.count * width),
+        count: indices.count, share: share)
     }
-    return Mixup.targets(labels: labels, labelCount: labelCount, share: share)
+    return loss.rows(of: indices, in: fit.training.targets, share: share)
   }
 
   private func input(count: Int) -> FloatBuffer {
@@ -306,10 +303,10 @@ final class NetworkFitSession {
   private func measure(_ logits: [Float]) -> (loss: Double, accuracy: Double) {
     var (logits, sums) = (logits, LossSums())
     logits.withUnsafeMutableBufferPointer { logits in
-      fit.validation.labels.withUnsafeBufferPointer { labels in
-        guard let base = logits.baseAddress else { return }
-        loss.add(logits: base, labels: labels, meanOver: nil, to: &sums)
-      }
+      guard let base = logits.baseAddress else { return }
+      loss.add(
+        logits: base, images: Array(0..<fit.validation.count), in: fit.validation.targets,
+        meanOver: nil, to: &sums)
     }
     return (sums.meanCrossEntropy, sums.accuracy)
   }

@@ -14,7 +14,8 @@ private import Tensors
 /// solutions. Without such a split the fit goes on to the end: L-BFGS until its problem, which the
 /// weight decay makes well-posed, is solved, AdamW until the last epoch.
 ///
-/// Losses are means in nats. With balanced classes, every loss weighs its rows as the training
+/// Labels exclude each other, or are independent; then the loss is the mean binary cross-entropy, and an
+/// image counts as right when all of its labels are. Losses are means in nats. With balanced classes, every loss weighs its rows as the training
 /// does. Label smoothing and weight decay count in what is minimized, not in what is reported.
 package struct HeadFit {
   private let plan: HeadPlan
@@ -54,10 +55,11 @@ package struct HeadFit {
     for data in [training, validation].compactMap(\.self) where data.count > 0 {
       precondition(data.featureCount == plan.featureCount, "the head reads these features")
       let labels = plan.labelCount
-      precondition(data.labels.allSatisfy { $0 < labels }, "the head has these labels")
+      precondition(data.targets.fit(labelCount: labels), "the head has these labels")
     }
     try options.check(for: plan)
-    try Self.check(training, validation: self.validation, labelCount: plan.labelCount)
+    try Self.check(
+      training, validation: self.validation, labelCount: plan.labelCount)
     scaling =
       plan.allowsScaling
       ? FeatureScaling(fitting: training, centers: plan.firstLinear?.bias != nil)
@@ -72,7 +74,8 @@ package struct HeadFit {
         .noTrainingImages, "There is no image to train on.",
         remedy: "Import images into the training split.")
     }
-    guard labelCount > 1 else {
+    // An independent label alone is there or not.
+    guard labelCount > 1 || training.targets.areIndependent else {
       throw RegistryError(
         .tooFewLabels, "A head with \(labelCount) label has nothing to tell apart.",
         remedy: "Train on images of at least two labels.")

@@ -29,11 +29,9 @@ final class HeadFitSession {
     self.validation = validation
     self.options = options
     self.initial = measuresStart ? initial : nil
-    let loss = SoftmaxCrossEntropy(
-      classWeights: options.balancesClasses
-        ? SoftmaxCrossEntropy.balancedWeights(labels: training.labels, labelCount: plan.labelCount)
-        : [Float](repeating: 1, count: plan.labelCount),
-      labelSmoothing: Float(options.labelSmoothing))
+    let loss = LabelLoss(
+      for: training.targets, labelCount: plan.labelCount, balances: options.balancesClasses,
+      smoothing: options.labelSmoothing)
     passes = HeadPasses(plan: plan, loss: loss)
     let first = scaling.unfolded(initial, plan: plan)
     best = FloatBuffer(first)

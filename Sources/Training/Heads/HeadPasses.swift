@@ -6,15 +6,13 @@ import Tensors
 /// Rows go through in blocks, so that memory does not grow with the data. Not `Sendable`.
 final class HeadPasses {
   let plan: HeadPlan
-  let loss: SoftmaxCrossEntropy
+  let loss: LabelLoss
   private let workspace: HeadWorkspace
-  private var blockLabels: [Int]
 
-  init(plan: HeadPlan, loss: SoftmaxCrossEntropy, blockRows: Int = 256) {
+  init(plan: HeadPlan, loss: LabelLoss, blockRows: Int = 256) {
     self.plan = plan
     self.loss = loss
     workspace = HeadWorkspace(plan: plan, capacity: blockRows)
-    blockLabels = [Int](repeating: 0, count: blockRows)
   }
 
   /// The loss of all rows in evaluation mode.
@@ -31,7 +29,9 @@ final class HeadPasses {
       let rows = min(workspace.capacity, data.count - start)
       for row in 0..<rows { load(start + row, of: data, as: row, scaling: scaling) }
       workspace.forward(rows: rows, parameters: parameters, generator: &generator)
-      addLoss(rows: rows, meanOver: nil, to: &sums)
+      loss.add(
+        logits: workspace.logits, images: Array(start..<start + rows), in: data.targets,
+        meanOver: nil, to: &sums)
     }
     return sums
   }
@@ -48,7 +48,7 @@ final class HeadPasses {
     to gradient: UnsafeMutablePointer<Float>, isCancelled: () -> Bool
   ) throws(FitInterruption) -> LossSums {
     var sums = LossSums()
-    let total = loss.totalWeight(of: order.lazy.map { data.labels[$0] })
+    let total = loss.totalWeight(of: order, in: data.targets)
     // Rows of classes without weight have no gradient.
     let meanOver = total > 0 ? total : 1
     for start in stride(from: order.startIndex, to: order.endIndex, by: workspace.capacity) {
@@ -56,7 +56,9 @@ final class HeadPasses {
       let rows = min(workspace.capacity, order.endIndex - start)
       for row in 0..<rows { load(order[start + row], of: data, as: row, scaling: scaling) }
       workspace.forward(rows: rows, parameters: parameters, generator: &generator)
-      addLoss(rows: rows, meanOver: meanOver, to: &sums)
+      loss.add(
+        logits: workspace.logits, images: Array(order[start..<start + rows]), in: data.targets,
+        meanOver: meanOver, to: &sums)
       workspace.backward(rows: rows, parameters: parameters, to: gradient)
     }
     return sums
@@ -66,18 +68,9 @@ final class HeadPasses {
     _ source: Int, of data: LabelledFeatures, as row: Int, scaling: FeatureScaling
   ) {
     let width = data.featureCount
-    blockLabels[row] = data.labels[source]
     data.features.withUnsafeBufferPointer { features in
       guard let base = features.baseAddress else { return }
       scaling.apply(base + source * width, to: workspace.features + row * width)
-    }
-  }
-
-  private func addLoss(rows: Int, meanOver: Double?, to sums: inout LossSums) {
-    blockLabels.withUnsafeBufferPointer { labels in
-      loss.add(
-        logits: workspace.logits, labels: UnsafeBufferPointer(rebasing: labels[..<rows]),
-        meanOver: meanOver, to: &sums)
     }
   }
 }

@@ -4,23 +4,28 @@ package struct LabelledFeatures: Sendable {
   package let featureCount: Int
   /// The features, `[N, F]`, row by row.
   package let features: [Float]
-  /// Which output of the head is right, for each row.
-  package let labels: [Int]
+  /// Which outputs of the head are right, for each row.
+  package let targets: LabelTargets
 
-  /// Features with labels.
+  /// Features with the right outputs.
   ///
-  /// - Precondition: there are `featureCount` features for each label, and no label is negative.
-  package init(featureCount: Int, features: [Float], labels: [Int]) {
+  /// - Precondition: there are `featureCount` features for each row of targets.
+  package init(featureCount: Int, features: [Float], targets: LabelTargets) {
     precondition(featureCount > 0, "an image has features")
-    precondition(features.count == labels.count * featureCount, "each label has a row of features")
-    precondition(labels.allSatisfy { $0 >= 0 }, "a label is the index of an output")
+    precondition(
+      features.count == targets.count * featureCount, "each target has a row of features")
     self.featureCount = featureCount
     self.features = features
-    self.labels = labels
+    self.targets = targets
+  }
+
+  /// Features of images that have one label each.
+  package init(featureCount: Int, features: [Float], labels: [Int]) {
+    self.init(featureCount: featureCount, features: features, targets: .exclusive(labels))
   }
 
   /// How many rows there are.
-  package var count: Int { labels.count }
+  package var count: Int { targets.count }
 
   /// The first row that holds a number that is infinite or not one.
   var firstNonFiniteRow: Int? {

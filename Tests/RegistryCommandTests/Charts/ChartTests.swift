@@ -10,7 +10,7 @@ struct ChartTests {
       run: "r", model: "m", version: 1,
       metrics: metrics.mapValues { values in
         values.enumerated().map {
-          MetricHistory.Point(step: $0.offset + 1, value: $0.element, time: "")
+          MetricHistory.Point(step: $0.offset + 1, value: $0.element ?? .nan, time: "")
         }
       })
   }

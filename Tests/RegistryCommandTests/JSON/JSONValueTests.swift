@@ -28,12 +28,15 @@ struct JSONValueTests {
     #expect(value["base"]?.members.map(\.key) == ["name", "is_frozen"])
   }
 
-  @Test func `nil and numbers that are not finite become null`() throws {
+  @Test func `nil becomes null, and numbers that are not finite their names`() throws {
     let value = try JSONValue(encoding: Answer())
     #expect(value["run"] == .null)
-    #expect(value["metrics"]?["validationLoss"] == .null)
+    #expect(value["metrics"]?["validationLoss"] == .text("NaN"))
     #expect(value["metrics"]?["a"] == .null)
-    #expect(try JSONValue(encoding: [Double.infinity, -.infinity]) == .array([.null, .null]))
+    #expect(
+      try JSONValue(encoding: [Double.infinity, -.infinity])
+        == .array([.text("Infinity"), .text("-Infinity")]))
+    #expect(try JSONValue(encoding: [Float.nan]) == .array([.text("NaN")]))
   }
 
   @Test func `keys of dictionaries are data, so they are sorted and kept as they are`() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RegistryCommand
@@ -43,11 +44,11 @@ struct LineageGraphTests {
         """)
   }
 
-  @Test func `a deleted base is marked in every form`() {
+  @Test func `a deleted base is marked in every form`() throws {
     let graph = graph(["gone@1", "b@1"], [("gone@1", "b@1")])
     #expect(graph.tree(.plain) == "gone@1  deleted\n└─ b@1  \(took)\n")
-    #expect(graph.dot.contains("[label=\"gone@1\\ndeleted\"]"))
-    #expect(graph.mermaid.contains("n0[\"gone@1<br>deleted\"]"))
+    #expect(try graph.text(in: LineageDot()).contains("[label=\"gone@1\\ndeleted\"]"))
+    #expect(try graph.text(in: LineageMermaid()).contains("n0[\"gone@1<br>deleted\"]"))
   }
 
   @Test func `each root starts a tree`() {
@@ -76,11 +77,11 @@ struct LineageGraphTests {
     #expect(graph.tree(.plain) == "a@1  on wolfdog@1  run 3f2a9c012345\n")
   }
 
-  @Test func `Graphviz gets quoted names`() {
+  @Test func `Graphviz gets quoted names`() throws {
     var graph = graph(["a\"b\\@1", "c@1"], [("a\"b\\@1", "c@1")])
     graph.nodes[1].dataset = "d@1"
     #expect(
-      graph.dot == #"""
+      try graph.text(in: LineageDot()) == #"""
         digraph lineage {
           rankdir=LR;
           node [shape=box];
@@ -92,15 +93,43 @@ struct LineageGraphTests {
         """#)
   }
 
-  @Test func `Mermaid gets escaped names`() {
+  @Test func `Mermaid gets escaped names`() throws {
     let graph = graph(["a\"]|<b@1", "狼@1"], [("a\"]|<b@1", "狼@1")])
     #expect(
-      graph.mermaid == """
+      try graph.text(in: LineageMermaid()) == """
         flowchart LR
           n0["a#34;#93;#124;#60;b@1"]
           n1["狼@1"]
           n0 -->|"18 inherited, 1 added, 1 dropped#59; 10.2 KB new, 13.6 MB shared"| n1
 
         """)
+  }
+
+  @Test func `the JSON that is written piece by piece is that of the whole graph`() throws {
+    var graph = graph(["a@1", "b@1", "c\"@2"], [("a@1", "b@1"), ("b@1", "c\"@2")])
+    graph.nodes[1].recalled = [
+      Recall(model: "a", version: 1, reason: "x", recalledAt: "t", undoneAt: nil, undoReason: nil)
+    ]
+    let lone = self.graph(["a@1"], [])
+    for graph in [graph, lone] {
+      let pieces = try graph.text(in: LineageJSON())
+      let whole = try JSONValue(encoding: graph).text
+      let objects = try [pieces, whole].map {
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSDictionary
+      }
+      #expect(objects[0] != nil && objects[0] == objects[1])
+    }
+  }
+
+  @Test func `a recall is told in every language`() throws {
+    var graph = graph(["a@1", "b@1"], [("a@1", "b@1")])
+    let recall = Recall(
+      model: "a", version: 1, reason: "bad labels", recalledAt: "t", undoneAt: nil,
+      undoReason: nil)
+    graph.nodes[0].recalled = [recall]
+    graph.nodes[1].recalled = [recall]
+    #expect(graph.tree(.plain) == "a@1  recalled: bad labels\n└─ b@1  \(took)  recalled with a@1\n")
+    #expect(try graph.text(in: LineageDot()).contains("color=red"))
+    #expect(try graph.text(in: LineageMermaid()).contains("recalled with a@1"))
   }
 }

@@ -44,7 +44,8 @@ struct RegistryProcess {
 
   /// Runs the binary to its end.
   ///
-  /// Output goes through files, so that no pipe fills up.
+  /// Output goes through files, so that no pipe fills up. A statement that reads a whole table is
+  /// an issue of the test, unless `AllowedScans` has a reason for it.
   func run(
     _ arguments: [String], input: String = "", program: URL? = executable
   ) throws -> Result {
@@ -66,13 +67,20 @@ struct RegistryProcess {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let own = ProcessInfo.processInfo.environment
-    process.environment = ["PATH": own["PATH"] ?? "", "HOME": own["HOME"] ?? ""]
+    var variables = ["PATH": own["PATH"] ?? "", "HOME": own["HOME"] ?? ""]
       .merging(environment) { $1 }
+    let statements = files.appending(path: "statements")
+    if variables["LD_PRELOAD"] == nil, let library = Interposition.statements {
+      variables["LD_PRELOAD"] = library.path
+      variables["STATEMENTS"] = statements.path
+    }
+    process.environment = variables
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
     try process.run()
     process.waitUntilExit()
+    try StatementPlans(file: statements).check(arguments)
     let isSignalled = process.terminationReason == .uncaughtSignal
     return Result(
       exitCode: (isSignalled ? 128 : 0) + process.terminationStatus,

@@ -11,7 +11,7 @@ struct ReportTests {
       labels: ["wolf": 2, "dog": 2], splits: ["test": 1, "train": 2, "validation": 1],
       labelSplits: [
         "dog": ["train": 1, "test": 1], "wolf": ["train": 1, "validation": 1],
-      ], rejected: [], leaks: [])
+      ], unlabelled: 0, multiLabel: false, rejected: [], leaks: [])
   }
 
   @Test func `an import tells how many images of each label are in each split`() {
@@ -75,7 +75,7 @@ struct ReportTests {
   @Test func `an evaluation shows the matrix, or the worst mistakes of many labels`() {
     var result = EvaluationResult(
       model: "m", version: 1, run: "r", dataset: "d@1", split: "test", images: 3, accuracy: 2 / 3,
-      loss: 0.5, labels: ["dog", "wolf"], confusionMatrix: [[1, 0], [1, 1]],
+      loss: 0.5, labels: ["dog", "wolf"], multiLabel: false, confusionMatrix: [[1, 0], [1, 1]],
       perClass: [.init(label: "dog", precision: 0.5, recall: 1, f1: 2 / 3, support: 1)],
       expectedCalibrationError: 0.1, cache: CacheUse(hits: 3, misses: 0), seconds: 0.25)
     #expect(
@@ -86,6 +86,81 @@ struct ReportTests {
       (0..<20).map { $0 == row ? 5 : row == 3 && $0 == 4 ? 2 : 0 }
     }
     #expect(result.report(.plain).contains("label 3                 label 4         2\n"))
+  }
+
+  @Test func `independent labels have average precisions and no matrix`() {
+    let result = EvaluationResult(
+      model: "m", version: 1, run: "r", dataset: "d@1", split: "test", images: 3, accuracy: 2 / 3,
+      loss: 0.5, labels: ["dog", "snow"], multiLabel: true, confusionMatrix: nil,
+      perClass: [
+        .init(label: "dog", precision: 0.5, recall: 1, f1: 2 / 3, support: 1, averagePrecision: 1),
+        .init(label: "snow", precision: 0, recall: 0, f1: 0, support: 0, averagePrecision: nil),
+      ], meanAveragePrecision: 1, microF1: 0.6, macroF1: 1 / 3, expectedCalibrationError: 0.1,
+      cache: CacheUse(hits: 3, misses: 0), seconds: 0.25)
+    #expect(
+      result.report(.plain).hasSuffix(
+        """
+        all labels right             66.7 %
+        mean average precision      100.0 %
+        F1, micro                     0.600
+        F1, macro                     0.333
+        loss                         0.5000
+        expected calibration error   0.1000
+
+        label  precision   recall     F1  average precision  images
+        dog       50.0 %  100.0 %  0.667            100.0 %       1
+        snow       0.0 %    0.0 %  0.000                  –       0
+
+        """))
+  }
+
+  @Test func `a dataset tells shares, and which labels are rare`() {
+    let summary = DatasetSummary(
+      dataset: "d", version: 2, images: 10, labels: ["dog": 8, "wolf": 2], unlabelled: 1,
+      multiLabel: true, shares: ["dog": 0.8, "wolf": 0.2], imbalance: 4,
+      splits: ["train": 10, "validation": 0, "test": 0],
+      labelSplits: ["dog": ["train": 8], "wolf": ["train": 2]], seed: 0, createdAt: "now",
+      tags: [:],
+      note: nil)
+    #expect(
+      summary.report(.plain) == """
+        d@2: 10 images with independent labels, seed 0, created now
+
+        label  train  validation  test  all    share
+        dog        8           0     0    8   80.0 %
+        wolf       2           0     0    2   20.0 %
+        1 image without a label
+        all       10           0     0   10  100.0 %
+
+        Imbalance: dog has 4.0 times as many images as wolf.
+          Add images of the rare labels, or train with --balance-classes.
+
+        """)
+  }
+
+  @Test func `a difference of datasets lists what changed`() {
+    let difference = DatasetDifference(
+      a: DatasetName(dataset: "d", version: 1), b: DatasetName(dataset: "d", version: 2),
+      added: [.init(digest: "aa", path: "a.png", labels: ["dog"], split: "train")], removed: [],
+      relabelled: [.init(digest: "bb", path: "b.png", from: ["dog"], to: [])],
+      moved: [.init(digest: "bb", path: "b.png", from: "train", to: "test")], regrouped: [],
+      unchanged: 7)
+    #expect(
+      difference.report(.plain) == """
+        d@1 → d@2
+
+        Added
+          a.png  dog, train
+
+        Relabelled
+          b.png  dog → no label
+
+        Moved
+          b.png  train → test
+
+        1 added, 0 removed, 1 relabelled, 1 moved, 7 unchanged
+
+        """)
   }
 
   @Test func `damage is named with what it takes along`() {

@@ -7,7 +7,7 @@ struct ExportTests {
   static let python = ProcessInfo.processInfo.environment["REGISTRY_PYTHON"] ?? "python3"
 
   /// Runs a program of Python and returns what it printed; `nil` if it failed.
-  private static func run(_ program: String, _ arguments: String...) -> String? {
+  static func run(_ program: String, _ arguments: String...) -> String? {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [python, "-c", program] + arguments

@@ -132,7 +132,7 @@ struct ImportTests {
         """.utf8
       ).write(to: listing)
       let answer = try registry.succeed(
-        "import-images", registry.folder.path, "--dataset", "listed", "--labels", listing.path,
+        "import-images", photos, "--dataset", "listed", "--labels", listing.path,
         "--group-by", "pack")
       #expect(answer["labels"] as? [String: Int] == ["pet, small": 2, "wild": 1])
       #expect(answer[list: "rejected"].count == 1)

@@ -4,21 +4,21 @@ import Training
 struct EpochSamplerTests {
   @Test func `a shuffled epoch shows each image once, in an order of its own`() {
     let sampler = EpochSampler(
-      labels: [Int](repeating: 0, count: 50), order: .shuffled, seed: 4)
+      targets: .exclusive([Int](repeating: 0, count: 50)), order: .shuffled, seed: 4)
     let epochs = (0..<5).map { sampler.images(epoch: $0) }
     for epoch in epochs { #expect(epoch.sorted() == Array(0..<50)) }
     #expect(Set(epochs).count == 5)
     let again = EpochSampler(
-      labels: [Int](repeating: 0, count: 50), order: .shuffled, seed: 4)
+      targets: .exclusive([Int](repeating: 0, count: 50)), order: .shuffled, seed: 4)
     #expect(again.images(epoch: 3) == epochs[3])
     let other = EpochSampler(
-      labels: [Int](repeating: 0, count: 50), order: .shuffled, seed: 5)
+      targets: .exclusive([Int](repeating: 0, count: 50)), order: .shuffled, seed: 5)
     #expect(other.images(epoch: 3) != epochs[3])
   }
 
   @Test func `a balanced epoch shows each class equally often, and cycles through its images`() {
     let labels = [Int](repeating: 2, count: 17) + [5, 5, 5] + [Int](repeating: 9, count: 6)
-    let sampler = EpochSampler(labels: labels, order: .balanced, seed: 4)
+    let sampler = EpochSampler(targets: .exclusive(labels), order: .balanced, seed: 4)
     var counts = [Int](repeating: 0, count: labels.count)
     for epoch in 0..<12 {
       let images = sampler.images(epoch: epoch)
@@ -41,14 +41,14 @@ struct EpochSamplerTests {
     }
     #expect(totals == [104, 104, 104])
     // An epoch does not need those before it.
-    let again = EpochSampler(labels: labels, order: .balanced, seed: 4)
+    let again = EpochSampler(targets: .exclusive(labels), order: .balanced, seed: 4)
     #expect(again.images(epoch: 7) == sampler.images(epoch: 7))
   }
 
   @Test func `nothing to train on gives empty epochs`() {
     for order in EpochSampler.Order.allCases {
-      #expect(EpochSampler(labels: [], order: order, seed: 1).images(epoch: 2).isEmpty)
-      #expect(EpochSampler(labels: [3], order: order, seed: 1).images(epoch: 2) == [0])
+      #expect(EpochSampler(targets: .exclusive([]), order: order, seed: 1).images(epoch: 2).isEmpty)
+      #expect(EpochSampler(targets: .exclusive([3]), order: order, seed: 1).images(epoch: 2) == [0])
     }
   }
 

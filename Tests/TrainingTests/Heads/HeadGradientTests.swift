@@ -10,8 +10,9 @@ struct HeadGradientTests {
     let plan = try HeadPlan(head: problem.head)
     let passes = HeadPasses(
       plan: plan,
-      loss: SoftmaxCrossEntropy(
-        classWeights: [0.5, 2, 1, 0.25], labelSmoothing: smoothing), blockRows: 4)
+      loss: .softmax(
+        SoftmaxCrossEntropy(classWeights: [0.5, 2, 1, 0.25], labelSmoothing: smoothing)),
+      blockRows: 4)
     let parameters = FloatBuffer(try plan.parameters.values(of: problem.initial))
     let gradient = FloatBuffer(count: parameters.count)
     let scaling = FeatureScaling(fitting: problem.training, centers: true)
@@ -48,7 +49,8 @@ struct HeadGradientTests {
     let gradients = try [7, 64].map { rows in
       let passes = HeadPasses(
         plan: plan,
-        loss: SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0), blockRows: rows)
+        loss: .softmax(SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0)),
+        blockRows: rows)
       let gradient = FloatBuffer(count: parameters.count)
       var generator: RandomGenerator?
       _ = try passes.addGradient(

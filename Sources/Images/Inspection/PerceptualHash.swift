@@ -19,7 +19,12 @@ package struct PerceptualHash: Hashable, Sendable {
   ///
   /// - Precondition: the picture has a pixel.
   package init(of image: Image) {
-    let coefficients = Self.lowFrequencies(Self.greys(image))
+    self.init(lowFrequencies: Self.lowFrequencies(Self.greys(image)))
+  }
+
+  /// The hash of a picture whose 64 lowest frequencies are known, `8 * v + u`.
+  init(lowFrequencies coefficients: [Double]) {
+    let coefficients = coefficients.map { abs($0) < Self.smallest ? 0 : $0 }
     let median = coefficients.dropFirst().sorted()[31]
     var bits: UInt64 = coefficients[0] >= 128 * Double(Self.side) ? 1 : 0
     for index in 1..<64 where coefficients[index] > median { bits |= 1 << UInt64(index) }
@@ -29,12 +34,13 @@ package struct PerceptualHash: Hashable, Sendable {
   /// In how many bits two hashes differ, 0 to 64.
   package func distance(to other: PerceptualHash) -> Int { (bits ^ other.bits).nonzeroBitCount }
 
-  private static let side = 32
+  /// How many grey values a side has.
+  static let side = 32
   /// The coefficient of a cosine with an amplitude of about a third of one grey level.
   private static let smallest = 5.0
 
   /// `basis[u * side + x]`: the DCT-II with orthonormal rows, for the lowest eight frequencies.
-  private static let basis: [Double] = (0..<8).flatMap { frequency in
+  static let basis: [Double] = (0..<8).flatMap { frequency in
     (0..<side).map { position in
       let scale = (frequency == 0 ? 1 / Double(side) : 2 / Double(side)).squareRoot()
       return scale * cos(.pi * (Double(position) + 0.5) * Double(frequency) / Double(side))
@@ -63,7 +69,6 @@ package struct PerceptualHash: Hashable, Sendable {
     for v in 0..<8 {
       for u in 0..<8 {
         for y in 0..<side { coefficients[v * 8 + u] += halves[y * 8 + u] * basis[v * side + y] }
-        if abs(coefficients[v * 8 + u]) < smallest { coefficients[v * 8 + u] = 0 }
       }
     }
     return coefficients

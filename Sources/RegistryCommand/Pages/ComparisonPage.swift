@@ -5,65 +5,47 @@ internal import RegistryKit
 ///
 /// It follows the reader's wish for a light or a dark page, and fits narrow windows.
 enum ComparisonPage {
-  private static let sheet = """
-    :root { color-scheme: light dark; --ink: #1f2328; --paper: #ffffff; --line: #d1d9e0;
-      --c0: #0969da; --c1: #bc4c00; --c2: #1a7f37; }
+  private static let styles = """
+    :root { --c0: #0969da; --c1: #bc4c00; --c2: #1a7f37; }
     @media (prefers-color-scheme: dark) {
-      :root { --ink: #e6edf3; --paper: #0d1117; --line: #3d444d;
-        --c0: #4493f8; --c1: #f0883e; --c2: #3fb950; } }
-    body { margin: 0 auto; max-width: 60rem; padding: 1rem; color: var(--ink);
-      background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
-    svg { width: 100%; height: auto; font-size: 13px; }
+      :root { --c0: #4493f8; --c1: #f0883e; --c2: #3fb950; } }
+    svg { display: block; width: 100%; min-width: 36rem; height: auto; font-size: 13px; }
     text { fill: var(--ink); } .grid { stroke: var(--line); }
     .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); stroke-dasharray: 6 4; }
     .s2 { stroke: var(--c2); stroke-dasharray: 2 4; }
     .curve { fill: none; stroke-width: 2.5; stroke-linecap: round; }
     .spread { stroke-width: 1.5; stroke-dasharray: none; }
-    .scroll { overflow-x: auto; }
-    table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-    th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
-      white-space: nowrap; }
-    th:first-child, td:first-child { text-align: left; }
+    figure { margin: 0; }
     """
 
   /// The page.
   static func text(of result: ComparisonResult) -> String {
-    let subject = SVGDocument.escaped("\(result.model)@\(result.version)")
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>What transfer learning is worth: \(subject)</title>
-      <style>
-      \(sheet)
-      </style>
-      </head>
-      <body>
-      <h1>What transfer learning is worth: \(subject)</h1>
-      <p>\(summary(of: result))</p>
-      <figure style="margin: 0">
-      \(LearningCurve.svg(of: result))<figcaption>Accuracy on the \(result.split) split by training \
-      images of each label, mean and standard deviation of \(Quantity.count(result.seeds, "seed")). \
-      Every part of the images holds the smaller ones.</figcaption>
-      </figure>
-      <h2>Figures</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Figures">
-      \(table(of: result))</div>
-      <h2>How it was measured</h2>
-      <p>Dataset \(SVGDocument.escaped(result.dataset)), labels \
-      \(SVGDocument.escaped(result.labels.joined(separator: ", "))), \
-      \(Quantity.count(result.testImages, "test image")) that no training saw; run \
-      \(SVGDocument.escaped(result.run)). Head only: a new head on the frozen backbone. Fine-tuned: \
-      the head, fitted first, and the last blocks of the backbone. From scratch: another network, \
-      from random weights. Seconds are those of training; what the frozen layers computed for an \
-      image is kept and counts for the first row that needs it. Images seen are passes through what \
-      was trained, over all epochs. Stored are the weights that a child adds to its base.</p>
-      </body>
-      </html>
-
-      """
+    let subject = HTMLPage.escaped("\(result.model)@\(result.version)")
+    return HTMLPage.text(
+      title: "What transfer learning is worth: \(subject)", styles: styles,
+      body: """
+        <p>\(summary(of: result))</p>
+        <figure>
+        <div class="scroll" tabindex="0" role="region" aria-label="Learning curves">
+        \(LearningCurve.svg(of: result))</div>
+        <figcaption>Accuracy on the \(result.split) split by \
+        training images of each label, mean and standard deviation of \
+        \(Quantity.count(result.seeds, "seed")). Every part of the images holds the smaller \
+        ones.</figcaption>
+        </figure>
+        <h2>Figures</h2>
+        <div class="scroll" tabindex="0" role="region" aria-label="Figures">
+        \(table(of: result))</div>
+        <h2>How it was measured</h2>
+        <p>Dataset \(HTMLPage.escaped(result.dataset)), labels \
+        \(HTMLPage.escaped(result.labels.joined(separator: ", "))), \
+        \(Quantity.count(result.testImages, "test image")) that no training saw; run \
+        \(HTMLPage.escaped(result.run)). Head only: a new head on the frozen backbone. Fine-tuned: \
+        the head, fitted first, and the last blocks of the backbone. From scratch: another network, \
+        from random weights. Seconds are those of training; what the frozen layers computed for an \
+        image is kept and counts for the first row that needs it. Images seen are passes through \
+        what was trained, over all epochs. Stored are the weights that a child adds to its base.</p>
+        """)
   }
 
   /// The best of the smallest parts, in words.

@@ -1,0 +1,75 @@
+private import Diagnostics
+private import Engine
+private import Foundation
+private import ModelFiles
+private import Networks
+private import RegistryKit
+private import Tensors
+
+/// Writes and reads a child's tensors as deltas and as a whole, for Benchmarks/fine_tuned.py.
+///
+///     DeltaBenchmark FOLDER BASE.safetensors CHILD.safetensors ROUNDS
+///
+/// The folder gets two registries for each round: in one the child has the base as its base, in the
+/// other none. Prints a JSON object with the bytes and the seconds, a list for each round. "loaded" is
+/// the time until all tensors can be used, "read" that until each of them was compared with its
+/// digest, both on all cores.
+@main
+enum DeltaBenchmark {
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 5, let rounds = Int(arguments[4]) else {
+      throw RegistryError(
+        .interrupted, "usage: DeltaBenchmark FOLDER BASE.safetensors CHILD.safetensors ROUNDS")
+    }
+    let child = try ModelFileReader.read(path: arguments[3]).stateDict
+    var figures: [String: [Double]] = [:]
+    for round in 0..<rounds {
+      for isDelta in [true, false] {
+        let kind = isDelta ? "delta" : "whole"
+        let folder = "\(arguments[1])/\(kind)-\(round)"
+        _ = try Registry.initialize(at: folder)
+        let registry = try Registry(opening: folder)
+        _ = try registry.importModel(
+          ModelImportRequest(path: arguments[2], name: "base"))
+        let base = try registry.load("base")
+        let draft = ModelDraft(
+          name: "child", origin: .derived, base: isDelta ? base : nil, network: base.network,
+          labels: base.labels, preprocessing: base.preprocessing, freezePlan: base.freezePlan,
+          stateDict: child, source: ModelSource(), mustBeNew: true)
+        var bytes = 0
+        figures["\(kind)_write", default: []].append(
+          try seconds { bytes = try registry.register(draft).bytesAdded })
+        figures["\(kind)_bytes", default: []].append(Double(bytes))
+        for _ in 0..<3 {
+          var model: LoadedModel?
+          let loading = try seconds { model = try registry.load("child") }
+          let checking = try seconds { if let model { try check(model) } }
+          figures["\(kind)_loaded", default: []].append(loading)
+          figures["\(kind)_read", default: []].append(loading + checking)
+        }
+      }
+    }
+    let json = try JSONSerialization.data(withJSONObject: figures, options: [.sortedKeys])
+    print(String(decoding: json, as: UTF8.self))
+  }
+
+  /// Compares the digests of the tensors that loading has not compared: those that are mapped.
+  private static func check(_ model: LoadedModel) throws {
+    let tensors = model.stateDict.entries.filter { name, _ in
+      model.stored[name]?.baseDigest == model.digests[name]
+    }
+    try ParallelLoop.run(count: tensors.count, threads: ComputeThread.availableCores) { index in
+      let (name, tensor) = tensors[index]
+      guard tensor.digest() == model.digests[name] else {
+        throw RegistryError(.damagedPack, "The tensor \(name) is damaged.")
+      }
+    }
+  }
+
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let clock = ContinuousClock()
+    let duration = try clock.measure(body)
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,59 @@
+import Images
+import TestSupport
+import Testing
+
+struct HashIndexTests {
+  /// Random hashes, and variants of them that differ in up to nine bits.
+  private static func hashes() -> [UInt64] {
+    var generator = SeededGenerator(seed: 7)
+    var hashes = (0..<200).map { _ in generator.next() }
+    for index in 0..<400 {
+      var hash = hashes[index % 200]
+      for _ in 0..<Int.random(in: 0...9, using: &generator) {
+        hash ^= 1 << UInt64.random(in: 0..<64, using: &generator)
+      }
+      hashes.append(hash)
+    }
+    return hashes
+  }
+
+  @Test(arguments: [(0, 3), (1, 7)])
+  func `everything within the promised distance is found, and once`(
+    perQuarter: Int, distance: Int
+  ) {
+    let hashes = Self.hashes()
+    let index = HashIndex(hashes)
+    var pairs = 0
+    for hash in hashes {
+      var found: [Int: Int] = [:]
+      index.forEachNeighbour(of: hash, within: distance, perQuarter: perQuarter) {
+        #expect(found.updateValue($1, forKey: $0) == nil, "once")
+      }
+      let expected = hashes.indices.filter { (hashes[$0] ^ hash).nonzeroBitCount <= distance }
+      #expect(found.keys.sorted() == expected)
+      for (position, distance) in found {
+        #expect(distance == (hashes[position] ^ hash).nonzeroBitCount)
+      }
+      pairs += expected.count
+    }
+    #expect(pairs > hashes.count + 100)
+  }
+
+  @Test func `most of what is a little further away is found, too`() {
+    let hashes = Self.hashes()
+    let index = HashIndex(hashes)
+    var (found, expected) = (0, 0)
+    for hash in hashes {
+      expected += hashes.count { (8...10).contains(($0 ^ hash).nonzeroBitCount) }
+      index.forEachNeighbour(of: hash, within: 10, perQuarter: 1) { if $1 > 7 { found += 1 } }
+    }
+    #expect(expected > 50)
+    #expect(Double(found) > 0.8 * Double(expected))
+  }
+
+  @Test func `an index of nothing finds nothing`() {
+    HashIndex([]).forEachNeighbour(of: 0, within: 64, perQuarter: 1) { _, _ in
+      Issue.record("there is nothing")
+    }
+  }
+}
