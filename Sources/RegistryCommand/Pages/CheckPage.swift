@@ -8,7 +8,7 @@ struct CheckPage {
 
   private static let styles = """
     .tally { list-style: none; padding: 0; display: grid; gap: .5rem;
-      grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+      grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
     .tally li { background: var(--raised); border: 1px solid var(--line); border-radius: 6px;
       padding: .4rem .7rem; }
     .tally b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
