@@ -135,7 +135,9 @@ let package = Package(
     // Times writing and reading of fine-tuned children, for Benchmarks/fine_tuned.py.
     .executableTarget(
       name: "DeltaBenchmark",
-      dependencies: ["Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors"],
+      dependencies: [
+        "Catalog", "Diagnostics", "Engine", "ModelFiles", "Networks", "RegistryKit", "Tensors",
+      ],
       path: "Benchmarks/Deltas", swiftSettings: numeric),
 
     // Fills registries with many records and asks them, for Benchmarks/scale.py.

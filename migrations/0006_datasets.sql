@@ -41,6 +41,7 @@ CREATE INDEX dataset_items_by_path ON dataset_items (dataset_id, source_path)
 -- The counts of a version: those that still hold, and those that ended after it.
 CREATE INDEX dataset_counts_by_end ON dataset_counts (dataset_id, last_version);
 CREATE INDEX dataset_further_counts_by_end ON dataset_further_counts (dataset_id, last_version);
+CREATE INDEX dataset_further_counts_by_label ON dataset_further_counts (label_id);
 
 -- Hashes that differ in three bits at the most agree in one of their four quarters.
 CREATE INDEX images_by_hash_quarter_1 ON images (perceptual_hash & 65535);

@@ -1,3 +1,4 @@
+private import Catalog
 private import Diagnostics
 private import Engine
 private import Foundation

@@ -72,26 +72,37 @@ extension CatalogDatabase {
     }
   }
 
-  /// The dataset versions with the splits and numbers of images under the label ?3; an index on labels
-  /// finds them.
-  private static let heldLabel = held("counts.label_id = ?3 AND ?1 IS NULL AND ?2 IS NULL")
+  /// The dataset versions with the splits and numbers of images under the label ?3, be it their first
+  /// or a further one; indexes on labels find them.
+  private static let heldLabel = """
+    held (id, split, image_count) AS (
+      \(counts("dataset_counts", "counts.label_id = ?3 AND ?1 IS NULL AND ?2 IS NULL"))
+      UNION ALL
+      \(counts("dataset_further_counts", "counts.label_id = ?3"))
+    )
+    """
 
   /// The same of the dataset ?1, all its versions or the one in row ?2, under any label if ?3 is null.
-  private static let heldDataset = held(
-    """
-    counts.dataset_id = ?1 AND (?2 IS NULL OR dataset_versions.id = ?2)
-      AND (?3 IS NULL OR counts.label_id = ?3)
-    """)
-
-  private static func held(_ condition: String) -> String {
-    """
+  private static let heldDataset = """
     held (id, split, image_count) AS (
-      SELECT dataset_versions.id, counts.split, counts.image_count
-      FROM dataset_counts AS counts
+      \(counts("dataset_counts", "\(isAsked) AND (?3 IS NULL OR counts.label_id = ?3)"))
+      UNION ALL
+      \(counts("dataset_further_counts", "\(isAsked) AND counts.label_id = ?3"))
+    )
+    """
+
+  private static let isAsked = """
+    counts.dataset_id = ?1 AND (?2 IS NULL OR dataset_versions.id = ?2)
+    """
+
+  private static func counts(_ table: String, _ condition: String) -> String {
+    """
+    SELECT dataset_versions.id, counts.split, counts.image_count
+      FROM \(table) AS counts
       CROSS JOIN dataset_versions ON dataset_versions.dataset_id = counts.dataset_id
         AND dataset_versions.version >= counts.first_version
         AND dataset_versions.version <= coalesce(counts.last_version, dataset_versions.version)
-      WHERE \(condition))
+      WHERE \(condition)
     """
   }
 }

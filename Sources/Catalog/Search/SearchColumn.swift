@@ -148,14 +148,20 @@ struct SearchColumn: Hashable, Sendable {
     SearchColumn(
       "label",
       .texts(
-        value: "labels.name",
-        rows: "dataset_counts AS counts CROSS JOIN labels ON labels.id = counts.label_id",
-        owner: """
-          counts.dataset_id = item.dataset_id AND counts.first_version <= item.version
-            AND coalesce(counts.last_version, item.version) >= item.version
-          """)),
+        value: "labels.name", rows: "labels",
+        owner: "(\(holds("dataset_counts")) OR \(holds("dataset_further_counts")))")),
     SearchColumn("created", .time("item.created_at"), isIndexed: true),
   ]
+
+  /// Whether images of the dataset version `item` have a label.
+  private static func holds(_ table: String) -> String {
+    """
+    EXISTS (SELECT 1 FROM \(table) AS counts
+      WHERE counts.dataset_id = item.dataset_id AND counts.label_id = labels.id
+        AND counts.first_version <= item.version
+        AND coalesce(counts.last_version, item.version) >= item.version)
+    """
+  }
 
   /// What `descendant of` and `ancestor of` look at.
   static let lineage = SearchColumn("lineage", .lineage, isIndexed: true)

@@ -106,7 +106,7 @@ struct ChartTests {
       table == """
         epoch  train loss  validation accuracy
             1      0.5000               90.0 %
-            2           –               95.0 %
+            2         NaN               95.0 %
 
         """)
   }

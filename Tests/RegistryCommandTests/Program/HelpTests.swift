@@ -37,7 +37,9 @@ struct HelpTests {
     for example in examples {
       // Wider lines would be wrapped in a terminal of 80 columns.
       #expect(example.count < 80)
-      let words = example.prefix { $0 != "|" }.split(separator: " ").dropFirst().map(String.init)
+      // A shell takes what stands in quotes as one word.
+      let words = example.prefix { $0 != "|" }.matches(of: /"([^"]*)"|([^ ]+)/).dropFirst()
+        .map { String($0.output.1 ?? $0.output.2 ?? "") }
       #expect(throws: Never.self) { try RegistryProgram.parseAsRoot(words) }
     }
   }
