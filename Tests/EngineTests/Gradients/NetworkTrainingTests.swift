@@ -141,7 +141,7 @@ private struct Bounds {
   /// the forward pass is checked closely, and the same network with smooth functions all through.
   init(_ name: String) {
     let hasKinks = Training.all["\(name) smooth"] != nil
-    if hasKinks { (evaluation, logits, gradients, changes) = (5e-5, 2e-4, 0.1, nil) }
+    if hasKinks { (evaluation, logits, gradients, changes) = (1e-4, 5e-4, 0.1, nil) }
   }
 }
 
