@@ -11,6 +11,7 @@ enum AllowedScans {
     "verify": (nil, "checks every record and every object"),
     "gc": (nil, "looks for what nothing needs"),
     "datasets": (["dataset_versions"], "without a name, lists the versions of all datasets"),
+    "recall": (["recalls"], "without a name, shows the history of all recalls"),
     "restore": (["gone"], "lists what is deleted"),
     "storage": (["storage_totals"], "a row for each kind of object"),
   ]
