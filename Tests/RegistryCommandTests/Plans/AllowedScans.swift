@@ -28,10 +28,6 @@ enum AllowedScans {
       "names that fit a pattern are looked for among the names of all runs"
     ),
     (
-      "INSERT INTO images", ["files"],
-      "looked at only while a foreign key is violated, which this statement cannot cause"
-    ),
-    (
       "ORDER BY (SELECT series.", ["item"],
       "the order of all runs or versions by a metric is what was asked for"
     ),

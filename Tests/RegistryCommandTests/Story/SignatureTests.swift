@@ -286,7 +286,7 @@ extension RegistryProcess {
       db = sqlite3.connect(".registry/registry.sqlite")
       for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute("DROP TRIGGER " + name)
-      db.execute('''\(sql)''')
+      db.execute('''\(sql) ''')
       db.commit()
       """)
   }
