@@ -36,7 +36,8 @@ enum DeltaBenchmark {
         let base = try registry.load("base")
         let draft = ModelDraft(
           name: "child", origin: .derived, base: isDelta ? base : nil, network: base.network,
-          labels: base.labels, preprocessing: base.preprocessing, freezePlan: base.freezePlan,
+          labels: base.labels, preprocessing: base.preprocessing,
+          freezePlan: .allTrainable(of: base.network),
           stateDict: child, source: ModelSource(), mustBeNew: true)
         var bytes = 0
         figures["\(kind)_write", default: []].append(

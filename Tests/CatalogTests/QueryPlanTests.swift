@@ -46,7 +46,6 @@ struct QueryPlanTests {
     "SELECT name FROM labels ORDER BY id DESC LIMIT 10000": ["labels"],
     Database.recallColumns + " ORDER BY recalls.id DESC": ["recalls"],
     "SELECT id, name FROM models ORDER BY id DESC LIMIT ?": ["models"],
-    "SELECT kind, row_count, byte_count FROM storage_totals": ["storage_totals"],
     Database.datasetVersionColumns
       + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC": ["dataset_versions"],
   ]

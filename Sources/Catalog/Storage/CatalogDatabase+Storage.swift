@@ -69,13 +69,13 @@ extension CatalogDatabase {
   /// - Complexity: O(1): triggers keep the numbers.
   package func storageTotals() throws -> [StorageTotal.Kind: StorageTotal] {
     try read { database in
-      let rows = try database.all("SELECT kind, row_count, byte_count FROM storage_totals") {
-        (
-          kind: try $0.nextCase(StorageTotal.Kind.self),
-          total: StorageTotal(count: try $0.next(), byteCount: try $0.next())
-        )
+      var totals: [StorageTotal.Kind: StorageTotal] = [:]
+      for kind in StorageTotal.Kind.allCases {
+        totals[kind] = try database.first(
+          "SELECT row_count, byte_count FROM storage_totals WHERE kind = ?", [kind.rawValue]
+        ) { StorageTotal(count: try $0.next(), byteCount: try $0.next()) }
       }
-      return Dictionary(rows.map { ($0.kind, $0.total) }, uniquingKeysWith: { first, _ in first })
+      return totals
     }
   }
 }

@@ -78,7 +78,7 @@ struct DeltaTests {
         deltas = json.loads(json.loads(file.read(length))["__metadata__"]["registry.deltas"])
 
     def digest(tensor):
-        head = f"F32 [{', '.join(map(str, tensor.shape))}]\n".encode()
+        head = f"F32 [{', '.join(map(str, tensor.shape))}]\\n".encode()
         return hashlib.sha256(head + tensor.tobytes()).hexdigest()
 
     for name, raw in load_file(path).items():
