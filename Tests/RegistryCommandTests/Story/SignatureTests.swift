@@ -286,6 +286,7 @@ extension RegistryProcess {
       db = sqlite3.connect(".registry/registry.sqlite")
       for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute("DROP TRIGGER " + name)
+      # The blank parts a quotation mark at the end from those of Python.
       db.execute('''\(sql) ''')
       db.commit()
       """)
