@@ -56,7 +56,8 @@ struct SignatureTests {
       #expect(try problems(registry, "wolfdog", "--trusted-key", "anna.pem.pub") == [])
       let untrusted = try problems(registry, "wolfdog", "--trusted-key", "eve.pem.pub")
       #expect(untrusted == ["wolfdog@1 has no valid signature by a key that is trusted."])
-      #expect(try problems(registry, "efficientnet-lite0") == ["efficientnet-lite0@1 is not signed."])
+      #expect(
+        try problems(registry, "efficientnet-lite0") == ["efficientnet-lite0@1 is not signed."])
       let both = try registry.run([
         "verify", "--signatures", "--trusted-key", "eve.pem.pub", "--trusted-key", "anna.pem.pub",
         "--json",

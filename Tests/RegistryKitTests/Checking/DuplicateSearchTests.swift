@@ -1,7 +1,7 @@
 import Diagnostics
 import Images
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import RegistryKit

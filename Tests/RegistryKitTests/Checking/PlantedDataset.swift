@@ -116,9 +116,11 @@ struct PlantedDataset {
       }
       return Image(width: image.width, height: image.height, pixels: greys)
     case .oddAspect:
+      let height = image.width / 4
       return image.resized(
-        width: 220, height: 60, interpolation: .bilinear,
-        window: PixelWindow(left: 0, top: 90, width: 220, height: 60))
+        width: image.width, height: height, interpolation: .bilinear,
+        window: PixelWindow(
+          left: 0, top: (image.height - height) / 2, width: image.width, height: height))
     }
   }
 }
