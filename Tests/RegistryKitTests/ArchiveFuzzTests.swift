@@ -137,7 +137,7 @@ struct ArchiveFuzzTests {
           // version, is refused by them.
           #expect(
             [.badInput, .conflict].contains(error.code.category)
-              || error.code.rawValue == "catalog_rule_broken", "\(error)")
+              || error.code == .catalogRuleBroken, "\(error)")
           refused += 1
         }
       }
