@@ -210,17 +210,3 @@ let package = Package(
       swiftSettings: houseRules),
   ]
 )
-
-// Coverage-guided fuzzing, which takes a build of its own: see Tests/Fuzzing/README.md.
-if Context.environment["REGISTRY_FUZZING"] != nil {
-  package.targets += [
-    .target(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
-    .executableTarget(
-      name: "RegistryFuzzing",
-      dependencies: [
-        "CFuzzer", "Catalog", "Diagnostics", "Images", "ModelFiles", "Networks", "RegistryKit",
-        "Tensors", "Training",
-      ],
-      path: "Tests/Fuzzing/RegistryFuzzing", swiftSettings: houseRules),
-  ]
-}

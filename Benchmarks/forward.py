@@ -88,6 +88,11 @@ class Engine:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.rounds = []
 
+    def wait_until_ready(self):
+        """Reads the line that tells that all is loaded, from a process that writes it."""
+        while self.process.stdout.readline() not in ("ready\n", ""):
+            pass
+
     def run(self):
         """Images per second of wall and processor time, and the cores that others used meanwhile."""
         # onnxruntime's threads spin for about 50 ms after a batch, which would be another's load.

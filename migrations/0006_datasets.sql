@@ -38,6 +38,9 @@ CREATE INDEX dataset_items_by_group ON dataset_items (dataset_id, group_id)
 CREATE INDEX dataset_items_by_path ON dataset_items (dataset_id, source_path)
   WHERE last_version IS NULL;
 
+-- The files that an image was read from.
+CREATE INDEX files_by_image ON files (image_id);
+
 -- The counts of a version: those that still hold, and those that ended after it.
 CREATE INDEX dataset_counts_by_end ON dataset_counts (dataset_id, last_version);
 CREATE INDEX dataset_further_counts_by_end ON dataset_further_counts (dataset_id, last_version);

@@ -7,7 +7,7 @@ import Tensors
 /// Times forward and backward passes: `TrainingStepBenchmark ARCHITECTURE PART BATCH THREADS`.
 ///
 /// `PART` is `all`, or the beginning of the names of the first layers that train, as `layer4`: those
-/// before do not run. For each line on standard input it runs a step and prints the images per
+/// before do not run. It prints `ready` when all is compiled. For each line on standard input it runs a step and prints the images per
 /// second of wall time and per second of processor time, so that a script can alternate engines.
 /// With the word `kernels` for a line it prints what was chosen for each step.
 @main
@@ -37,6 +37,8 @@ struct TrainingStepBenchmark {
     let parameters = compiled.parameters.flatMap { tensors[$0.name]?.floats() ?? [] }
     var buffers = compiled.buffers.flatMap { tensors[$0.name]?.floats() ?? [] }
     var gradients = [Float](repeating: 0, count: compiled.parameterCount)
+    print("ready")
+    fflush(nil)
     while let line = readLine() {
       if line == "kernels" {
         for kernel in compiled.kernels { print(kernel.layer, kernel.implementation) }

@@ -57,6 +57,7 @@ package struct Architecture: Sendable {
   ///   - labels: How many outputs there are.
   ///   - input: The shape `[3, H, W]` of one picture, where it is not ``inputShape``: linear layers
   ///     on flattened maps and embeddings of positions depend on it.
+  /// - Returns: The graph.
   /// - Precondition: there is at least one label, and the picture is large enough.
   package func network(labels: Int, input: Shape? = nil) -> Network {
     var builder = NetworkBuilder(input: input ?? inputShape)

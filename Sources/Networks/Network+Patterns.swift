@@ -7,6 +7,7 @@ extension Network {
   /// - Parameters:
   ///   - pattern: A name, with wildcards or without.
   ///   - subject: The model whose network it is, for the message.
+  /// - Returns: At least one name.
   /// - Throws: `unknown_layer`, which lists the nearest names, when none fits.
   package func layerNames(
     matching pattern: String, of subject: String

@@ -133,7 +133,7 @@ struct DatasetChangeTests {
       _ = try catalog.delete(
         DeletionRequest(subjects: [.dataset("d@2")], isForced: true, user: "ann@lab"),
         isGone: { _ in true })
-      let newest = try #require(catalog.newestDatasetVersion(named: "d"))
+      let newest = try #require(try catalog.newestDatasetVersion(named: "d"))
       #expect(newest.version == 1)
       let digests = ["a", "b", "c"].map(Sample.digest)
       #expect(

@@ -10,6 +10,14 @@ struct QueryPlanTests {
   /// Tables whose rows are the answer, or of whose newest rows a bounded number is looked at.
   private static let mayBeRead: [String: Set<String>] = [
     """
+    SELECT DISTINCT statements.version_id
+    FROM signatures JOIN statements ON statements.id = signatures.statement_id
+    WHERE NOT EXISTS (
+      SELECT 1 FROM deleted_model_versions AS gone
+      WHERE gone.version_id = statements.version_id)
+    ORDER BY statements.version_id
+    """: ["signatures", "statements"],
+    """
     SELECT digest, byte_count FROM images WHERE NOT EXISTS (
       SELECT 1 FROM collected_images WHERE image_id = images.id)
     ORDER BY id
@@ -180,6 +188,7 @@ struct QueryPlanTests {
     _ = try catalog.lastMetrics(of: run.id)
     _ = try catalog.referencedObjects()
     try annotateEverything(catalog, modelVersion: child.id, datasetVersion: dataset.id, run.id)
+    try callForSignaturesAndArchives(catalog, base, dataset)
     try deleteAndRestore(catalog)
   }
 
@@ -202,7 +211,6 @@ struct QueryPlanTests {
   }
 
   private func deleteAndRestore(_ catalog: CatalogDatabase) throws {
-    try callForSignaturesAndArchives(catalog, base, dataset)
     let everything: [SubjectName] = [.model("resnet"), .dataset("wolfdog")]
     func delete(_ subjects: [SubjectName], _ user: String = "a@b") throws {
       _ = try catalog.delete(

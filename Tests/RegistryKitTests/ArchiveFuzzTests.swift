@@ -111,7 +111,7 @@ struct ArchiveFuzzTests {
         try FileManager.default.removeItem(at: file)
       }
       #expect(try registry.objects.digests().isEmpty)
-      #expect(try registry.models().isEmpty && registry.datasets().isEmpty)
+      #expect(try registry.models().models.isEmpty && registry.datasets().datasets.isEmpty)
       let read = try registry.importArchive(ArchiveImportRequest(path: archive.path))
       #expect(read.models.map(\.isAdded) == [true, true])
       #expect(try registry.verify().isClean)
@@ -133,13 +133,17 @@ struct ArchiveFuzzTests {
         do {
           try Self.take(lines, into: registry)
         } catch let error as RegistryError {
-          #expect([.badInput, .conflict].contains(error.code.category), "\(error)")
+          // What only the catalogue's own rules find, such as an image that stands twice in a
+          // version, is refused by them.
+          #expect(
+            [.badInput, .conflict].contains(error.code.category)
+              || error.code == .catalogRuleBroken, "\(error)")
           refused += 1
         }
       }
       #expect(refused > rounds / 2)
       try Self.take(original, into: registry)
-      #expect(try registry.models().isEmpty)
+      #expect(try registry.models().models.isEmpty)
     }
   }
 

@@ -95,8 +95,11 @@ package final class TrainingNetwork: Sendable {
   /// Compiling the same layers afterwards costs little: oneDNN keeps the kernels that it made.
   ///
   /// - Parameters:
-  ///   - layers: As for ``init(layers:inputLayer:input:tensors:trainable:maximumBatchSize:threads:)``,
-  ///     like the others.
+  ///   - layers: In order.
+  ///   - input: The input's shape for one image.
+  ///   - trainable: The names of the layers whose tensors change.
+  ///   - maximumBatchSize: The most images that one step takes.
+  ///   - threads: How many threads share a step.
   ///   - otherBytes: The memory that the caller is about to take besides, however many images there
   ///     are.
   ///   - available: The bytes that may be taken; `nil` refuses nothing.

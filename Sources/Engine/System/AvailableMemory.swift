@@ -61,7 +61,7 @@ package enum AvailableMemory {
   }
 
   /// How many addresses the allocator reserves for threads beside memory: 64 MiB for each of some.
-  private static let reservedBytes = 4 * (64 << 20)
+  private static let reservedBytes = 8 * (64 << 20)
 
   /// What `ulimit -v` leaves of the address space.
   private static var addressSpaceBytes: Int? {

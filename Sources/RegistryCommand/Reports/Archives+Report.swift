@@ -21,7 +21,7 @@ extension ArchiveImportResult {
       + " read: \(Quantity.count(count, "model version")) added, "
       + "\(Quantity.bytes(bytesAdded))\n"
     for model in models where model.isAdded {
-      text += "  \(model.model)@\(model.version)\n".safeForTerminal
+      text += "  " + "\(model.model)@\(model.version)".safeForTerminal + "\n"
     }
     var table = Table("", ">added", ">already here")
     table.add(

@@ -123,6 +123,9 @@ package struct ArchiveContents<Sink: ArchiveSink> {
       guard let item = addition.item, images.contains(item.digest) else {
         throw RegistryError.damagedArchive("a dataset has an image that is not in the archive")
       }
+      guard dataset.added.last.map({ $0.digest < item.digest }) ?? true else {
+        throw RegistryError.damagedArchive("the images of a dataset are out of order")
+      }
       guard item.labels == addition.labels,
         dataset.version.isMultiLabel
           ? !item.labels.contains("") : item.labels.count == 1

@@ -16,6 +16,7 @@ package struct ArchivedModel {
   /// Reads a version's texts and checks all that the engine relies on.
   ///
   /// - Parameters:
+  ///   - version: the record of the version.
   ///   - documents: the texts of the archive.
   ///   - groups: its groups of tensors.
   ///   - tensors: type and shape of its tensors.

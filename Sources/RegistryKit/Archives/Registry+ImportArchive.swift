@@ -160,7 +160,9 @@ private struct ArchiveIntake {
     let header = try reader.begin(path, byteCount: layout.byteCount)
     var stated: [UInt8] = []
     try reader.pieces(of: layout.headerBytes.count) { stated.append(contentsOf: $0) }
-    guard stated == layout.headerBytes else { throw reader.damage("the header of \(path) is another") }
+    guard stated == layout.headerBytes else {
+      throw reader.damage("the header of \(path) is another")
+    }
     for entry in layout.entries {
       try advance()
       var hasher = DigestHasher(ofTensor: entry.scalarType, entry.shape)

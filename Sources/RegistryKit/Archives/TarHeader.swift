@@ -34,7 +34,9 @@ package struct TarHeader: Hashable, Sendable {
       put(Self.octal(byteCount, digits: 11), at: 124)
     } else {
       bytes[124] = 0x80
-      for index in 0..<8 { bytes[128 + index] = UInt8(truncatingIfNeeded: byteCount >> (56 - 8 * index)) }
+      for index in 0..<8 {
+        bytes[128 + index] = UInt8(truncatingIfNeeded: byteCount >> (56 - 8 * index))
+      }
     }
     put("00000000000".utf8, at: 136)  // time of change
     put("        ".utf8, at: 148)  // counts as blanks in its own sum
@@ -50,7 +52,9 @@ package struct TarHeader: Hashable, Sendable {
   }
 
   /// How many zeros follow a file, up to the next block.
-  package var paddingByteCount: Int { (Self.blockSize - byteCount % Self.blockSize) % Self.blockSize }
+  package var paddingByteCount: Int {
+    (Self.blockSize - byteCount % Self.blockSize) % Self.blockSize
+  }
 
   /// The length that a header states in octal digits; `nil` if there are none.
   package static func statedByteCount(in header: [UInt8]) -> Int? {

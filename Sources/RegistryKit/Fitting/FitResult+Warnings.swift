@@ -10,6 +10,7 @@ extension FitResult {
   /// What the user should know before using the weights.
   ///
   /// - Parameter base: The version that training started from; `nil` when it started from nothing.
+  /// - Returns: The warnings, none if all is well.
   package func warnings(_ base: ModelName?) -> [TrainWarning] {
     var warnings: [TrainWarning] = []
     if let before = initialMetrics["validation_loss"], let after = metrics["validation_loss"],

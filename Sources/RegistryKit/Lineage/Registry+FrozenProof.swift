@@ -125,7 +125,8 @@ struct FrozenStep {
     let frozenCount = child.freezePlan.frozenLayers.count
     edge = FrozenProof.Edge(
       base: base.name, child: child.name, frozenLayers: frozenCount,
-      identicalLayers: frozenCount - Set(changed.map(\.layer)).count, inheritedLayers: comparison.count(.same),
+      identicalLayers: frozenCount - Set(changed.map(\.layer)).count,
+      inheritedLayers: comparison.count(.same),
       retrainedLayers: comparison.count(.retrained), addedLayers: comparison.count(.added),
       droppedLayers: comparison.count(.dropped))
     let record = child.record

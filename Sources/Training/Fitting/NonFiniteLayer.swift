@@ -51,6 +51,8 @@ extension NetworkStage {
   ///   - tensors: Those of the whole network. The running statistics do not matter: where they are
   ///     not frozen, a training pass does not read them.
   ///   - seed: That of the pass.
+  /// - Returns: The layer's name.
+  /// - Throws: What the engine reports.
   func nonFiniteLayer(
     input: UnsafeBufferPointer<Float>, count: Int, tensors: StateDict, seed: UInt64
   ) throws -> String {

@@ -11,6 +11,7 @@ enum AllowedScans {
     "verify": (nil, "checks every record and every object"),
     "gc": (nil, "looks for what nothing needs"),
     "datasets": (["dataset_versions"], "without a name, lists the versions of all datasets"),
+    "recall": (["recalls"], "without a name, shows the history of all recalls"),
     "restore": (["gone"], "lists what is deleted"),
     "storage": (["storage_totals"], "a row for each kind of object"),
   ]
@@ -25,10 +26,6 @@ enum AllowedScans {
     (
       "FROM runs AS item WHERE item.model GLOB", ["item"],
       "names that fit a pattern are looked for among the names of all runs"
-    ),
-    (
-      "INSERT INTO images", ["files"],
-      "looked at only while a foreign key is violated, which this statement cannot cause"
     ),
     (
       "ORDER BY (SELECT series.", ["item"],

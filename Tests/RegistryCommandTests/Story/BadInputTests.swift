@@ -166,7 +166,7 @@ struct BadInputTests {
         }
       try Data(lines.joined(separator: "\n").utf8).write(to: listing)
       try registry.succeed(
-        "import-images", registry.folder.path, "--dataset", "lopsided", "--labels", listing.path)
+        "import-images", Self.photos, "--dataset", "lopsided", "--labels", listing.path)
       let error = try registry.fail(
         ["derive", "--from", "wolfdog", "--head", "lopsided", "--train"], "label_without_images",
         exitCode: 65)

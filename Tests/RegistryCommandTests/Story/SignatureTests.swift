@@ -56,7 +56,8 @@ struct SignatureTests {
       #expect(try problems(registry, "wolfdog", "--trusted-key", "anna.pem.pub") == [])
       let untrusted = try problems(registry, "wolfdog", "--trusted-key", "eve.pem.pub")
       #expect(untrusted == ["wolfdog@1 has no valid signature by a key that is trusted."])
-      #expect(try problems(registry, "efficientnet-lite0") == ["efficientnet-lite0@1 is not signed."])
+      #expect(
+        try problems(registry, "efficientnet-lite0") == ["efficientnet-lite0@1 is not signed."])
       let both = try registry.run([
         "verify", "--signatures", "--trusted-key", "eve.pem.pub", "--trusted-key", "anna.pem.pub",
         "--json",
@@ -286,7 +287,8 @@ extension RegistryProcess {
       db = sqlite3.connect(".registry/registry.sqlite")
       for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute("DROP TRIGGER " + name)
-      db.execute('''\(sql)''')
+      # The blank parts a quotation mark at the end from those of Python.
+      db.execute('''\(sql) ''')
       db.commit()
       """)
   }

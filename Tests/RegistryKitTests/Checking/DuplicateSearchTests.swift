@@ -1,5 +1,6 @@
 import Diagnostics
 import Images
+import Tensors
 import TestSupport
 import Testing
 
