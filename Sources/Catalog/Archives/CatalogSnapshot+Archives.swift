@@ -96,9 +96,7 @@ extension CatalogSnapshot {
   ) throws {
     try database.each(
       """
-      SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
-        images.digest, labels.name, dataset_items.split, dataset_items.source_path,
-        item_groups.name, images.perceptual_hash
+      \(Database.itemColumns)
       FROM dataset_versions
       CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
         AND dataset_items.first_version = dataset_versions.version
@@ -107,17 +105,7 @@ extension CatalogSnapshot {
       LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
       WHERE dataset_versions.id = ? ORDER BY images.digest
       """, [version.id]
-    ) {
-      let key: [Int64] = [try $0.next(), try $0.next(), try $0.next()]
-      let (digest, first): (Digest, String) = (try $0.nextDigest(), try $0.next())
-      try body(
-        DatasetItem(
-          digest: digest,
-          labels: version.isMultiLabel
-            ? try database.labels(ofItem: key, first: first) : [first],
-          split: try $0.nextSplit(), sourcePath: try $0.next(), group: try $0.next(),
-          perceptualHash: UInt64(bitPattern: try $0.next())))
-    }
+    ) { try body(database.item(&$0, isMultiLabel: version.isMultiLabel)) }
   }
 
   /// The record of an image, and whether its bytes are not kept any more; `nil` if it is unknown.

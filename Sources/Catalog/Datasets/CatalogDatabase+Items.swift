@@ -154,19 +154,22 @@ extension Database {
   ]
   fileprivate static let hashQuarters = (1...4).map { "INDEXED BY images_by_hash_quarter_\($0)" }
 
+  /// Dataset versions with the items that each of them holds, and their images, for a `FROM`.
+  static let itemsOfVersions = """
+    dataset_versions
+    CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
+      AND dataset_items.first_version <= dataset_versions.version
+      AND coalesce(dataset_items.last_version, dataset_versions.version)
+        >= dataset_versions.version
+    JOIN images ON images.id = dataset_items.image_id
+    """
+
   /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
   func items(of version: DatasetVersionRecord, split: Split? = nil) throws -> [DatasetItem] {
     try items(
       """
-      SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
-        images.digest, labels.name, dataset_items.split, dataset_items.source_path,
-        item_groups.name, images.perceptual_hash
-      FROM dataset_versions
-      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-        AND dataset_items.first_version <= dataset_versions.version
-        AND coalesce(dataset_items.last_version, dataset_versions.version)
-          >= dataset_versions.version
-      JOIN images ON images.id = dataset_items.image_id
+      \(Self.itemColumns)
+      FROM \(Self.itemsOfVersions)
       JOIN labels ON labels.id = dataset_items.label_id
       LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
       WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
@@ -178,26 +181,18 @@ extension Database {
   func items(
     _ sql: String, _ arguments: StatementArguments, isMultiLabel: Bool
   ) throws -> [DatasetItem] {
-    struct Found {
-      let key: [Int64]
-      let item: DatasetItem
-    }
-    let found = try all(sql, arguments) {
-      Found(
-        key: [try $0.next(), try $0.next(), try $0.next()],
-        item: DatasetItem(
-          digest: try $0.nextDigest(), label: try $0.next(), split: try $0.nextSplit(),
-          sourcePath: try $0.next(), group: try $0.next(),
-          perceptualHash: UInt64(bitPattern: try $0.next())))
-    }
-    guard isMultiLabel else { return found.map(\.item) }
-    return try found.map { row in
-      let item = row.item
-      return DatasetItem(
-        digest: item.digest, labels: try labels(ofItem: row.key, first: item.label),
-        split: item.split, sourcePath: item.sourcePath, group: item.group,
-        perceptualHash: item.perceptualHash)
-    }
+    try all(sql, arguments) { try item(&$0, isMultiLabel: isMultiLabel) }
+  }
+
+  /// The item that ``itemColumns`` are of, with all of its labels.
+  func item(_ columns: inout ColumnReader, isMultiLabel: Bool) throws -> DatasetItem {
+    let key: [Int64] = [try columns.next(), try columns.next(), try columns.next()]
+    let digest = try columns.nextDigest()
+    let first: String = try columns.next()
+    return DatasetItem(
+      digest: digest, labels: isMultiLabel ? try labels(ofItem: key, first: first) : [first],
+      split: try columns.nextSplit(), sourcePath: try columns.next(), group: try columns.next(),
+      perceptualHash: UInt64(bitPattern: try columns.next()))
   }
 
   /// The labels of an item of a dataset with independent labels: its first, none if that is empty,

@@ -16,18 +16,7 @@ extension CatalogDatabase {
 
   /// The tensors of a model version, in the order of its layers, also when their bytes are not kept.
   package func namedTensors(ofVersion id: Int64) throws -> [NamedTensor] {
-    try read { database in
-      try database.all(
-        """
-        SELECT tensor_names.name, tensors.digest
-        FROM model_version_groups AS own
-        CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
-        JOIN tensor_names ON tensor_names.id = members.name_id
-        JOIN tensors ON tensors.id = members.tensor_id
-        WHERE own.version_id = ? ORDER BY own.position, members.position
-        """, [id]
-      ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
-    }
+    try read { try $0.namedTensors(ofVersion: id) }
   }
 
   /// The tensors of a model version and where they are, in the order of its layers.
@@ -138,6 +127,20 @@ extension CatalogDatabase {
 }
 
 extension Database {
+  /// The tensors of a model version by name, backbone first, then head.
+  func namedTensors(ofVersion id: Int64) throws -> [NamedTensor] {
+    try all(
+      """
+      SELECT tensor_names.name, tensors.digest
+      FROM model_version_groups AS own
+      CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
+      JOIN tensor_names ON tensor_names.id = members.name_id
+      JOIN tensors ON tensors.id = members.tensor_id
+      WHERE own.version_id = ? ORDER BY own.position, members.position
+      """, [id]
+    ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
+  }
+
   /// The row of a tensor; `nil` if it is unknown.
   func tensorID(_ digest: Digest) throws -> Int64? {
     try number("SELECT id FROM tensors WHERE digest = ?", [digest.blob])

@@ -34,9 +34,7 @@ extension CatalogDatabase {
           now.microseconds,
         ])
       try database.addDatasets(draft.datasetVersionIDs, toRun: id)
-      for (name, value) in draft.parameters.sorted(by: { $0.key < $1.key }) {
-        try database.insertParameter(name, value, ofRun: id)
-      }
+      try database.addParameters(draft.parameters, toRun: id)
       return try database.run(id: id)
     }
   }
@@ -176,12 +174,7 @@ extension Database {
   /// Notes what a run was told.
   func addParameters(_ parameters: [String: String], toRun id: Int64) throws {
     for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-      let nameID = try interned(
-        find: "SELECT id FROM parameter_names WHERE name = ?",
-        insert: "INSERT INTO parameter_names (name) VALUES (?)", name)
-      try change(
-        "INSERT INTO run_parameters (run_id, name_id, value) VALUES (?, ?, ?)",
-        [id, nameID, try value.withoutNull()])
+      try insertParameter(name, value, ofRun: id)
     }
   }
 

@@ -4,16 +4,7 @@ package import Tensors
 extension CatalogSnapshot {
   /// The tensors of a model version by name, backbone first, then head.
   package func tensorNames(ofModelVersion id: Int64) throws -> [NamedTensor] {
-    try database.all(
-      """
-      SELECT tensor_names.name, tensors.digest
-      FROM model_version_groups AS own
-      CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
-      JOIN tensor_names ON tensor_names.id = members.name_id
-      JOIN tensors ON tensors.id = members.tensor_id
-      WHERE own.version_id = ? ORDER BY own.position, members.position
-      """, [id]
-    ) { NamedTensor(name: try $0.next(), digest: try $0.nextDigest()) }
+    try database.namedTensors(ofVersion: id)
   }
 
   /// The digest of what a dataset version holds: the SHA-256 of one line for each image, in the
@@ -28,12 +19,7 @@ extension CatalogSnapshot {
       """
       SELECT dataset_items.dataset_id, dataset_items.image_id, dataset_items.first_version,
         images.digest, dataset_items.split, labels.name, dataset_versions.is_multi_label
-      FROM dataset_versions
-      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-        AND dataset_items.first_version <= dataset_versions.version
-        AND coalesce(dataset_items.last_version, dataset_versions.version)
-          >= dataset_versions.version
-      JOIN images ON images.id = dataset_items.image_id
+      FROM \(Database.itemsOfVersions)
       JOIN labels ON labels.id = dataset_items.label_id
       WHERE dataset_versions.id = ? ORDER BY images.digest
       """, [id]
@@ -97,12 +83,7 @@ extension CatalogSnapshot {
     try database.all(
       """
       SELECT images.digest
-      FROM dataset_versions
-      CROSS JOIN dataset_items ON dataset_items.dataset_id = dataset_versions.dataset_id
-        AND dataset_items.first_version <= dataset_versions.version
-        AND coalesce(dataset_items.last_version, dataset_versions.version)
-          >= dataset_versions.version
-      JOIN images ON images.id = dataset_items.image_id
+      FROM \(Database.itemsOfVersions)
       WHERE dataset_versions.id = ? AND NOT EXISTS (
         SELECT 1 FROM collected_images WHERE image_id = images.id)
       ORDER BY images.digest
