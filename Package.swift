@@ -132,7 +132,7 @@ let package = Package(
       dependencies: ["Diagnostics", "Engine", "Networks", "Tensors"],
       path: "Benchmarks/TrainingStep", swiftSettings: numeric),
 
-    // Times writing and reading of fine-tuned children, for Benchmarks/fine_tuned.py.
+    // Times writing and reading of fine-tuned children, for Benchmarks/deltas.py.
     .executableTarget(
       name: "DeltaBenchmark",
       dependencies: [

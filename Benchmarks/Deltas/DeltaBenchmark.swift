@@ -7,7 +7,7 @@ private import Networks
 private import RegistryKit
 private import Tensors
 
-/// Writes and reads a child's tensors as deltas and as a whole, for Benchmarks/fine_tuned.py.
+/// Writes and reads a child's tensors as deltas and as a whole, for Benchmarks/deltas.py.
 ///
 ///     DeltaBenchmark FOLDER BASE.safetensors CHILD.safetensors ROUNDS
 ///

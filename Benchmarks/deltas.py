@@ -1,6 +1,6 @@
 """Children on the disk: frozen, last stage fine-tuned and wholly fine-tuned, beside copies.
 
-    python Benchmarks/fine_tuned.py [ROUNDS] [--build release|debug]
+    python Benchmarks/deltas.py [ROUNDS] [--build release|debug]
 
 Needs git-lfs (`apt-get install git-lfs`), a Python with mlflow, and `make release` with `swift build -c
 release --product DeltaBenchmark`. Trains children of one model with `registry train`, then stores each
