@@ -7,6 +7,8 @@ enum Interposition {
   static let faults = compiled("faults")
   /// Writes down how SQLite finds the rows of each statement; `nil` where there is no C compiler.
   static let statements = compiled("statements")
+  /// Counts large allocations; `nil` where there is no C compiler.
+  static let allocations = compiled("allocations")
 
   private static let folder = FileManager.default.temporaryDirectory
     .appending(path: "registry-interposition-\(ProcessInfo.processInfo.processIdentifier)")
