@@ -12,7 +12,7 @@ package enum ParallelLoop {
   package static func run(
     count: Int, threads: Int, _ body: @Sendable (Int) throws -> Void
   ) throws {
-    func noWorkspace() {}
+    @Sendable func noWorkspace() {}
     try run(count: count, threads: threads, workspace: noWorkspace) { index, _ in try body(index) }
   }
 

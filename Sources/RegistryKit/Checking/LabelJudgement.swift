@@ -54,8 +54,8 @@ struct LabelJudgement {
           suggestedProbability: probability(issue.row, issue.suggested), margin: issue.margin)
       }
     case .independent(let given):
-      let issues = labels.indices.flatMap { issues(of: $0, given) }
-      return issues.sorted { ($0.margin, $0.position) < ($1.margin, $1.position) }
+      let all = labels.indices.flatMap { issues(of: $0, given) }
+      return all.sorted { ($0.margin, $0.position) < ($1.margin, $1.position) }
     }
   }
 

@@ -1,5 +1,5 @@
 private import Catalog
-private import Diagnostics
+package import Diagnostics
 package import ModelFiles
 package import Networks
 package import ObjectStore

@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import RegistryKit
+import Tensors
 import TestSupport
 import Testing
 
