@@ -23,7 +23,7 @@ test: setup ## Set up and run every test.
 
 fault-test: setup ## Kill and fail commands at hundreds of moments, and run eight at once for minutes.
 	REGISTRY_FAULT_MOMENTS="$${REGISTRY_FAULT_MOMENTS:-600}" REGISTRY_STRESS_SECONDS="$${REGISTRY_STRESS_SECONDS:-180}" \
-	  swift test --filter 'KillTests|FailingWriteTests|TogetherTests'
+	  swift test --filter 'KillTests|FailingWriteTests|TogetherTests|CollectionMomentTests'
 
 lint: ## Check the format.
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures

@@ -33,7 +33,8 @@ package struct DatasetPlan: Sendable {
   package private(set) var added: [DatasetItem] = []
   /// The images of which the newest version has another label, split or group.
   package private(set) var removed: [Digest] = []
-  /// Pairs of nearly equal images in different splits, at least one of which is among ``added``.
+  /// Pairs of nearly equal images in different splits, at least one of which is among ``added``: each of
+  /// these with one image of every other split for each hash that is nearly equal.
   package private(set) var leaks: [ImageImportResult.SplitLeak] = []
 
   /// - Parameters:
@@ -62,13 +63,13 @@ package struct DatasetPlan: Sendable {
         entry.group = entry.group ?? known[entry.digest]?.group
         return entry
       }
-    let pairs = NearDuplicates.pairs(all.map(\.perceptualHash))
+    let near = NearDuplicates(all.map(\.perceptualHash))
     // An image that comes into another group goes where that group is.
     let settled = all.map { entry in
       entry.split
         ?? known[entry.digest].flatMap { redraws || $0.group != entry.group ? nil : $0.split }
     }
-    let splits = Self.splits(of: all, settled: settled, pairs: pairs, draw)
+    let splits = Self.splits(of: all, settled: settled, near.connectedSets(), draw)
 
     var changed: Set<Int> = []
     for (index, entry) in all.enumerated() {
@@ -83,26 +84,48 @@ package struct DatasetPlan: Sendable {
       added.append(item)
       changed.insert(index)
     }
-    for pair in pairs
-    where splits[pair.first] != splits[pair.second]
-      && (changed.contains(pair.first) || changed.contains(pair.second))
-    {
-      leaks.append(
-        .init(
-          paths: [all[pair.first].path, all[pair.second].path],
-          splits: [splits[pair.first].rawValue, splits[pair.second].rawValue],
-          distance: pair.distance))
+    leaks = Self.leaks(near, splits, changed).map { first, second, distance in
+      ImageImportResult.SplitLeak(
+        paths: [all[first].path, all[second].path],
+        splits: [splits[first].rawValue, splits[second].rawValue], distance: distance)
     }
+  }
+
+  /// Pairs of positions in different splits, at least one of which changed.
+  ///
+  /// - Complexity: O(images), and not their square where thousands have the same hash.
+  private static func leaks(
+    _ near: NearDuplicates, _ splits: [Split], _ changed: Set<Int>
+  ) -> [(first: Int, second: Int, distance: Int)] {
+    // The first image of each split speaks for the others with the same hash.
+    let firstOfSplit = near.groups.map { group in
+      Dictionary(group.map { (splits[$0], $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    var known: Set<[Int]> = []
+    var leaks: [(first: Int, second: Int, distance: Int)] = []
+    func add(_ group: Int, _ other: Int, _ distance: Int) {
+      for position in near.groups[group] where changed.contains(position) {
+        for split in Split.allCases where split != splits[position] {
+          guard let partner = firstOfSplit[other][split] else { continue }
+          let pair = [min(position, partner), max(position, partner)]
+          if known.insert(pair).inserted { leaks.append((pair[0], pair[1], distance)) }
+        }
+      }
+    }
+    for group in near.groups.indices { add(group, group, 0) }
+    for pair in near.pairs {
+      add(pair.first, pair.second, pair.distance)
+      add(pair.second, pair.first, pair.distance)
+    }
+    return leaks.sorted { ($0.second, $0.first) < ($1.second, $1.first) }
   }
 
   /// The split of each entry: the settled one, else that of the images it belongs with, else what is
   /// drawn for them.
   private static func splits(
-    of entries: [Entry], settled: [Split?], pairs: [(first: Int, second: Int, distance: Int)],
-    _ draw: SplitDraw
+    of entries: [Entry], settled: [Split?], _ near: ConnectedSets, _ draw: SplitDraw
   ) -> [Split] {
-    var sets = ConnectedSets(count: entries.count)
-    for pair in pairs { sets.connect(pair.first, pair.second) }
+    var sets = near
     var firstOfGroup: [String: Int] = [:]
     for (index, entry) in entries.enumerated() {
       guard let group = entry.group else { continue }
