@@ -1,7 +1,7 @@
 """Import of many small images: rate, peak memory, the same folder again, one image more, and what
 lists, derives and trains on them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
 
-    python Benchmarks/import_many.py [COUNT...]        default: 10000 100000
+    python Benchmarks/import_many.py [COUNT...]        default: 1000 10000 100000
 """
 
 import json
@@ -15,7 +15,7 @@ import numpy
 
 import measure
 
-counts = [int(word) for word in sys.argv[1:]] or [10_000, 100_000]
+counts = [int(word) for word in sys.argv[1:]] or [1000, 10_000, 100_000]
 binary, weights = measure.registry(), measure.pretrained()
 LABELS = ["coyote", "dingo", "dog", "dhole", "fox", "golden", "jackal", "maned", "wild", "wolf"]
 

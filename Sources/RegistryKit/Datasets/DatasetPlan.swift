@@ -3,8 +3,9 @@ package import Tensors
 
 /// What an import makes of a dataset: which images come, go or move, and which splits they get.
 ///
-/// A pure function of the accepted files and of the newest version.
-package struct DatasetPlan: Sendable {
+/// A pure function of the accepted files and of the newest version. It takes some forty bytes for each
+/// image: what else there is to an image is looked up where it is needed.
+package struct DatasetPlan {
   /// An image that a dataset is to hold.
   package struct Entry: Sendable {
     package var digest: Digest
@@ -29,12 +30,15 @@ package struct DatasetPlan: Sendable {
     }
   }
 
-  /// The images that are new, or have another label, split or group than before.
-  package private(set) var added: [DatasetItem] = []
   /// The images of which the newest version has another label, split or group.
   package private(set) var removed: [Digest] = []
   /// Pairs of nearly equal images in different splits, at least one of which is among ``added``.
   package private(set) var leaks: [ImageImportResult.SplitLeak] = []
+
+  private let images: PlannedImages
+  private let splits: [Split]
+  /// The images that are added, by their positions among ``images``.
+  private var changed: [Int32] = []
 
   /// - Parameters:
   ///   - entries: each image once.
@@ -45,86 +49,55 @@ package struct DatasetPlan: Sendable {
   ///   - redraws: whether images of the newest version are drawn anew, because the user asked for
   ///     another seed or other shares.
   package init(
-    _ entries: [Entry], existing: [DatasetItem], draw: SplitDraw, redraws: Bool = false
+    _ entries: LazyMapCollection<Range<Int>, Entry>,
+    existing: LazyMapCollection<Range<Int>, DatasetItem>, draw: SplitDraw, redraws: Bool = false
   ) {
-    var known: [Digest: DatasetItem] = [:]
-    for item in existing { known[item.digest] = item }
-    let arriving = Set(entries.map(\.digest))
-    // Old images first, so that a set of images that belong together stays where it was.
-    let all =
-      existing.filter { !arriving.contains($0.digest) }.map {
-        Entry(
-          digest: $0.digest, perceptualHash: $0.perceptualHash, labels: $0.labels,
-          path: $0.sourcePath, group: $0.group)
-      }
-      + entries.map { entry in
-        var entry = entry
-        entry.group = entry.group ?? known[entry.digest]?.group
-        return entry
-      }
-    let pairs = NearDuplicates.pairs(all.map(\.perceptualHash))
-    // An image that comes into another group goes where that group is.
-    let settled = all.map { entry in
-      entry.split
-        ?? known[entry.digest].flatMap { redraws || $0.group != entry.group ? nil : $0.split }
-    }
-    let splits = Self.splits(of: all, settled: settled, pairs: pairs, draw)
-
-    var changed: Set<Int> = []
-    for (index, entry) in all.enumerated() {
-      let item = DatasetItem(
-        digest: entry.digest, labels: entry.labels, split: splits[index], sourcePath: entry.path,
-        group: entry.group, perceptualHash: entry.perceptualHash)
-      if let old = known[entry.digest] {
+    images = PlannedImages(entries, existing: existing)
+    let pairs = NearDuplicates.pairs(images.perceptualHashes)
+    splits = images.splits(pairs: pairs, draw, redraws: redraws)
+    var isChanged = [Bool](repeating: false, count: images.count)
+    for position in 0..<images.count {
+      if let old = images.former(at: position) {
+        let item = images.item(at: position, splits[position])
         guard old.labels != item.labels || old.split != item.split || old.group != item.group
         else { continue }
-        removed.append(entry.digest)
+        removed.append(item.digest)
       }
-      added.append(item)
-      changed.insert(index)
+      changed.append(Int32(position))
+      isChanged[position] = true
     }
     for pair in pairs
     where splits[pair.first] != splits[pair.second]
-      && (changed.contains(pair.first) || changed.contains(pair.second))
+      && (isChanged[pair.first] || isChanged[pair.second])
     {
       leaks.append(
         .init(
-          paths: [all[pair.first].path, all[pair.second].path],
+          paths: [images.entry(at: pair.first).path, images.entry(at: pair.second).path],
           splits: [splits[pair.first].rawValue, splits[pair.second].rawValue],
           distance: pair.distance))
     }
   }
 
-  /// The split of each entry: the settled one, else that of the images it belongs with, else what is
-  /// drawn for them.
-  private static func splits(
-    of entries: [Entry], settled: [Split?], pairs: [(first: Int, second: Int, distance: Int)],
-    _ draw: SplitDraw
-  ) -> [Split] {
-    var sets = ConnectedSets(count: entries.count)
-    for pair in pairs { sets.connect(pair.first, pair.second) }
-    var firstOfGroup: [String: Int] = [:]
-    for (index, entry) in entries.enumerated() {
-      guard let group = entry.group else { continue }
-      if let first = firstOfGroup[group] {
-        sets.connect(first, index)
-      } else {
-        firstOfGroup[group] = index
-      }
+  /// The plan for a few images, which are at hand.
+  package init(
+    _ entries: [Entry], existing: [DatasetItem], draw: SplitDraw, redraws: Bool = false
+  ) {
+    self.init(
+      entries.indices.lazy.map { entries[$0] },
+      existing: existing.indices.lazy.map { existing[$0] },
+      draw: draw, redraws: redraws)
+  }
+
+  /// The images that are new, or have another label, split or group than before.
+  package var added: LazyMapCollection<Range<Int>, DatasetItem> {
+    changed.indices.lazy.map { [images, splits, changed] index in
+      let position = Int(changed[index])
+      return images.item(at: position, splits[position])
     }
-    var splitOfSet: [Int: Split] = [:]
-    var nameOfSet: [Int: String] = [:]
-    let representatives = entries.indices.map { sets.representative(of: $0) }
-    for (index, entry) in entries.enumerated() {
-      let set = representatives[index]
-      if let split = settled[index], splitOfSet[set] == nil { splitOfSet[set] = split }
-      let name = entry.group ?? entry.digest.hexadecimal
-      nameOfSet[set] = nameOfSet[set].map { min($0, name) } ?? name
-    }
-    return entries.enumerated().map { index, entry in
-      let set = representatives[index]
-      return settled[index] ?? splitOfSet[set]
-        ?? draw.split(of: nameOfSet[set] ?? entry.digest.hexadecimal)
-    }
+  }
+
+  /// Which of the entries are among ``added``.
+  var addedEntries: some Sequence<Int> {
+    changed.lazy.map { [oldCount = images.oldCount] in Int($0) - oldCount }.filter { $0 >= 0 }
   }
 }
