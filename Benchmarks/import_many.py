@@ -1,5 +1,5 @@
 """Import of many small images: rate, peak memory, the same folder again, one image more, and what
-lists, derives and trains on them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
+lists, derives and verifies them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
 
     python Benchmarks/import_many.py [COUNT...]        default: 1000 10000 100000
 """
@@ -82,8 +82,5 @@ with tempfile.TemporaryDirectory() as folder:
         registry("import-model", weights, "--name", "efficientnet-lite0")
         add("derive", registry("derive", "--from", "efficientnet-lite0", "--head", "many"))
         add("verify", registry("verify"))
-        add("train, convnet from nothing, one epoch", registry(
-            "train", "--architecture", "convnet", "--name", "scratch", "--dataset", "many",
-            "--epochs", "1", "--batch-size", "256", "--augment", "none"))
 
 measure.table(["images", "command", "seconds", "images/s", "CPU seconds", "peak MB"], rows)
