@@ -16,15 +16,16 @@ export REGISTRY_FUZZING=1 SWIFT_DETERMINISTIC_HASHING=1
 # Of libFuzzer only the loop is taken, without its main function: the program has one.
 runtime=$(dirname "$(command -v swift)")/../lib/clang
 runtime=$(ls "$(readlink -f "$runtime")"/*/lib/linux/libclang_rt.fuzzer_no_main-x86_64.a)
-coverage=(-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table)
-options=(--sanitize address -Xlinker "$runtime" -Xlinker -lstdc++)
-for flag in "${coverage[@]}"; do options+=(-Xswiftc "$flag"); done
-options+=(-Xcc -fsanitize=fuzzer-no-link)
 if [ "${REGISTRY_FUZZ_BUILD:-yes}" != no ]; then
-  swift build --scratch-path .build-fuzzing "${options[@]}" --product RegistryFuzzing
+  swift build --scratch-path .build-fuzzing --product RegistryFuzzing --sanitize address \
+    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table \
+    -Xcc -fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp \
+    -Xlinker "$runtime" -Xlinker -lstdc++
 fi
 fuzzer=.build-fuzzing/debug/RegistryFuzzing
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+# A trap is libFuzzer's to report.
+export SWIFT_BACKTRACE=enable=no
 export TMPDIR=/dev/shm
 
 mkdir -p .build-fuzzing/findings

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Foundation
 internal import ModelFiles
 internal import Networks
+internal import Tensors
 
 @testable internal import RegistryKit
 

@@ -183,7 +183,7 @@ struct Seeds {
 
   /// The parts of a real network, short enough to be changed at many places.
   private func descriptions() throws -> [Data] {
-    let networks = try [
+    let networks = [
       "convnet", "tf_efficientnet_lite0", "vit_tiny_patch16_224", "shufflenet_v2_x0_5",
     ]
     .compactMap { name in try? Architecture.named(name).network(labels: 2) }
@@ -203,7 +203,7 @@ struct Seeds {
       checkpoint: { kept = try $0() })
     guard let kept else { return Data() }
     var bytes = Data()
-    try SafetensorsLayout(kept.tensors, metadata: ["state": kept.state]).write(kept.tensors) {
+    SafetensorsLayout(kept.tensors, metadata: ["state": kept.state]).write(kept.tensors) {
       bytes.append(contentsOf: $0)
     }
     return bytes
@@ -216,7 +216,7 @@ struct Seeds {
     for position in 0..<3 {
       let values = Data(repeating: UInt8(position), count: 16)
       bytes.append(contentsOf: Digest(of: [UInt8(position)]).bytes)
-      bytes.append(contentsOf: Digest(of: values).bytes)
+      bytes.append(contentsOf: Digest(of: [UInt8](values)).bytes)
       bytes.append(values)
     }
     return bytes
