@@ -31,19 +31,19 @@ struct CompactListTests {
     let outcomes = (0..<200).map { number -> ImageIntake.Outcome in
       guard number % 7 != 3 else { return .rejected("Reason \(number)") }
       func bit() -> Bool { Bool.random(using: &generator) }
-      func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+      func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
       return .image(
         ImageIntake.Accepted(
           record: ImageRecord(
-            digest: Digest(of: [UInt8(number % 50)]), byteCount: number(0...Int.max),
-            width: number(1...1 << 30), height: number(1...1 << 30),
-            format: bit() ? "png" : "jpeg", channels: number(1...4), bitDepth: number(1...16),
-            orientation: number(1...8), hasAlpha: bit(), hasColorProfile: bit(),
+            digest: Digest(of: [UInt8(number % 50)]), byteCount: any(0...Int.max),
+            width: any(1...1 << 30), height: any(1...1 << 30),
+            format: bit() ? "png" : "jpeg", channels: any(1...4), bitDepth: any(1...16),
+            orientation: any(1...8), hasAlpha: bit(), hasColorProfile: bit(),
             perceptualHash: generator.next(), warning: bit() ? "Warning \(number)" : nil),
           identity: bit()
             ? FileIdentity(
-              byteCount: number(0...Int.max), modifiedNanoseconds: number(Int.min...Int.max),
-              inode: number(0...Int.max), device: number(0...Int.max)) : nil,
+              byteCount: any(0...Int.max), modifiedNanoseconds: any(Int.min...Int.max),
+              inode: any(0...Int.max), device: any(0...Int.max)) : nil,
           isStored: bit(), isRecorded: bit()))
     }
     var list = OutcomeList(count: outcomes.count)
