@@ -43,7 +43,7 @@ struct ImageFuzzTests {
       found.insert(orientation)
       if decoded < 200, try Self.decode(bytes) { decoded += 1 }
     }
-    #expect(found.count > 2 && decoded == 200)
+    #expect(found.count > 1 && decoded == 200)
     for count in 0..<whole.count {
       #expect(
         (1...8).contains(whole[..<count].withUnsafeBytes { Images.orientation(ofJPEG: $0) }))
@@ -56,15 +56,16 @@ struct ImageFuzzTests {
     name: String
   ) throws {
     let whole = try Self.bytes(name)
+    #expect(try Self.decode(whole))
     var generator = SeededGenerator(seed: 42)
-    var decoded = 0
+    var refused = 0
     for _ in 0..<600 {
       var bytes = whole
       generator.damage(&bytes, in: 8..<bytes.count)
       Self.correctChecksums(&bytes)
-      if try Self.decode(bytes) { decoded += 1 }
+      if try !Self.decode(bytes) { refused += 1 }
     }
-    #expect(decoded > 20 && decoded < 600, "\(decoded)")
+    #expect(refused > 100)
   }
 
   private static func correctChecksums(_ file: inout [UInt8]) {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Networks
+import Tensors
 import TestSupport
 import Testing
 
