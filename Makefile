@@ -23,7 +23,7 @@ test: setup ## Set up and run every test.
 
 fault-test: setup ## Kill and fail commands at hundreds of moments, and run eight at once for minutes.
 	REGISTRY_FAULT_MOMENTS="$${REGISTRY_FAULT_MOMENTS:-600}" REGISTRY_STRESS_SECONDS="$${REGISTRY_STRESS_SECONDS:-180}" \
-	  swift test --filter 'KillTests|FailingWriteTests|TogetherTests'
+	  swift test --filter 'KillTests|FailingWriteTests|TogetherTests|CollectionMomentTests'
 
 fuzz: setup ## Give every parser inputs that coverage leads, a minute each; see docs/fuzzing.md.
 	Tests/Fuzzing/fuzz.sh $${REGISTRY_FUZZ_SECONDS:-60}

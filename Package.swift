@@ -140,6 +140,11 @@ let package = Package(
       ],
       path: "Benchmarks/Deltas", swiftSettings: numeric),
 
+    // Logs metrics through the library, for Benchmarks/logging.py.
+    .executableTarget(
+      name: "LoggingBenchmark", dependencies: ["Diagnostics", "RegistryKit"],
+      path: "Benchmarks/Logging", swiftSettings: houseRules),
+
     // Fills registries with many records and asks them, for Benchmarks/scale.py.
     .executableTarget(
       name: "ScaleBenchmark",

@@ -1,5 +1,5 @@
 """Import of many small images: rate, peak memory, the same folder again, one image more, and what
-lists, derives and verifies them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
+lists, checks, derives and verifies them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
 
     python Benchmarks/import_many.py [--keep FOLDER] [COUNT...]      default: 1000 10000 100000
 
@@ -84,6 +84,8 @@ with tempfile.TemporaryDirectory() as folder:
         next(photos.rglob("10000000.png")).unlink()
         add("datasets many", registry("datasets", "many"))
         add("datasets", registry("datasets"))
+        add("check", registry("check", "many"), "rate")
+        add("check, again", registry("check", "many"), "rate")
         registry("import-model", weights, "--name", "efficientnet-lite0")
         add("derive", registry("derive", "--from", "efficientnet-lite0", "--head", "many"))
         add("verify", registry("verify"))

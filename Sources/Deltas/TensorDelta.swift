@@ -78,35 +78,62 @@ package struct TensorDelta: Sendable {
     self.parts = parts
   }
 
-  /// The tensor that this is the delta of.
-  ///
-  /// Takes memory for the tensor and for the planes of one block.
+  /// The tensor that this is the delta of, with its digest.
   ///
   /// - Precondition: the base has the delta's type and shape.
-  /// - Throws: `damaged_delta` when a plane cannot be decompressed. Other damage gives other numbers,
-  ///   which only the tensor's digest tells.
+  /// - Throws: `damaged_delta`, as ``decode(plus:into:_:)`` does.
   /// - Complexity: O(bytes).
-  package func tensor(plus base: Tensor) throws -> Tensor {
+  package func tensor(plus base: Tensor) throws -> (tensor: Tensor, digest: Digest) {
+    var digest: Digest?
+    let result = try ByteStorage(uninitializedCount: base.byteCount) {
+      digest = try decode(plus: base, into: $0, DeltaWorkspace())
+    }
+    guard let digest else { preconditionFailure("storage is filled when it is made") }
+    return (Tensor(shape: shape, scalarType: scalarType, storage: result), digest)
+  }
+
+  /// Writes the bytes of the tensor that this is the delta of.
+  ///
+  /// Each block is taken into the digest while it is in the core's cache still.
+  ///
+  /// - Parameters:
+  ///   - base: The base, of the delta's type and shape.
+  ///   - target: Room for exactly the tensor's bytes.
+  ///   - workspace: What decoding needs, for one thread at a time.
+  /// - Returns: The tensor's digest.
+  /// - Throws: `damaged_delta` when a plane cannot be decompressed. Other damage gives other numbers,
+  ///   which only the digest tells.
+  /// - Complexity: O(bytes).
+  package func decode(
+    plus base: Tensor, into target: UnsafeMutableRawBufferPointer, _ workspace: DeltaWorkspace
+  ) throws(RegistryError) -> Digest {
     precondition(
-      base.shape == shape && base.scalarType == scalarType, "a base has the tensor's form")
-    let result = try ByteStorage(uninitializedCount: base.byteCount) { target in
-      try base.withUnsafeBytes { base in
-        try storage.withUnsafeBytes { try decode($0, plus: base, into: target) }
+      base.shape == shape && base.scalarType == scalarType && target.count == base.byteCount,
+      "a base has the tensor's form")
+    var hasher = DigestHasher(ofTensor: scalarType, shape)
+    let failure: RegistryError? = base.withUnsafeBytes { base in
+      storage.withUnsafeBytes { bytes in
+        do throws(RegistryError) {
+          try decode(bytes, plus: base, into: target, workspace, &hasher)
+          return nil
+        } catch {
+          return error
+        }
       }
     }
-    return Tensor(shape: shape, scalarType: scalarType, storage: result)
+    if let failure { throw failure }
+    return hasher.finalize()
   }
 
   private func decode(
     _ bytes: UnsafeRawBufferPointer, plus base: UnsafeRawBufferPointer,
-    into target: UnsafeMutableRawBufferPointer
-  ) throws {
+    into target: UnsafeMutableRawBufferPointer, _ workspace: DeltaWorkspace,
+    _ hasher: inout DigestHasher
+  ) throws(RegistryError) {
     guard let base = base.baseAddress, let target = target.baseAddress,
       let start = bytes.baseAddress
     else { return }
     let planeCount = scalarType.byteCount
-    let decompressor = PlaneDecompressor()
-    let scratch = PlaneScratch(planeCount: planeCount)
     for index in 0..<Self.blockCount(of: shape.elementCount) {
       let block = Self.block(index, of: shape.elementCount)
       var planes: [UnsafePointer<UInt8>] = []
@@ -116,20 +143,23 @@ package struct TensorDelta: Sendable {
           planes.append((start + part.offset).assumingMemoryBound(to: UInt8.self))
           continue
         }
-        let space = scratch.plane(plane, count: block.count)
+        let space = workspace.scratch.plane(plane, count: block.count)
         if part.length == 0 {
           space.update(repeating: 0)
         } else {
           let source = UnsafeRawBufferPointer(start: start + part.offset, count: part.length)
-          guard decompressor.decompress(source, into: UnsafeMutableRawBufferPointer(space)) else {
+          let isSound = workspace.decompressor.decompress(
+            source, into: UnsafeMutableRawBufferPointer(space))
+          guard isSound else {
             throw Self.damaged("Plane \(plane) of block \(index) of the delta cannot be read.")
           }
         }
-        planes.append(UnsafePointer(scratch.start + plane * Self.blockElementCount))
+        planes.append(UnsafePointer(workspace.scratch.start + plane * Self.blockElementCount))
       }
+      let place = target + block.lowerBound * planeCount
       BytePlanes.join(
-        planes, plus: base + block.lowerBound * planeCount, count: block.count,
-        into: target + block.lowerBound * planeCount)
+        planes, plus: base + block.lowerBound * planeCount, count: block.count, into: place)
+      hasher.update(UnsafeRawBufferPointer(start: place, count: block.count * planeCount))
     }
   }
 
@@ -150,6 +180,16 @@ package struct TensorDelta: Sendable {
     RegistryError(
       .damagedDelta, message, remedy: "Run `registry verify` to see what is affected.")
   }
+}
+
+/// What decoding deltas needs of its own: a context of zstd and the planes of one block.
+///
+/// It serves one delta after the other, each on one thread.
+package final class DeltaWorkspace {
+  fileprivate let decompressor = PlaneDecompressor()
+  fileprivate let scratch = PlaneScratch(planeCount: ScalarType.maximumByteCount)
+
+  package init() {}
 }
 
 /// Memory for the planes of one block.

@@ -16,11 +16,21 @@ package final class ByteStorage: Sendable {
   /// How many bytes there are.
   package let count: Int
 
+  /// From so many bytes on, memory is asked for in pages of 2 MiB: the system hands these out and clears
+  /// them in a fraction of the time that 512 small ones take.
+  private static let largePageThreshold = 4 << 20
+  private static let largePageByteCount = 2 << 20
+
   /// Allocates bytes and lets `fill` write them once, every one of them.
   package init(
     uninitializedCount count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) rethrows {
-    base = .allocate(byteCount: max(count, 1), alignment: Self.alignment)
+    let isLarge = count >= Self.largePageThreshold
+    base = .allocate(
+      byteCount: max(count, 1),
+      alignment: isLarge ? Self.largePageByteCount : Self.alignment)
+    // A wish, which the system may decline.
+    if isLarge { madvise(base, count, MADV_HUGEPAGE) }
     self.count = count
     isMapped = false
     try fill(UnsafeMutableRawBufferPointer(start: base, count: count))

@@ -13,6 +13,9 @@ package enum ScalarType: String, Sendable, Hashable, CaseIterable, Codable {
   case uint8 = "U8"
   case bool = "BOOL"
 
+  /// The most bytes that an element of any type has.
+  package static let maximumByteCount = 8
+
   /// Bytes of one element.
   package var byteCount: Int {
     switch self {

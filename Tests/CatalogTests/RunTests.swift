@@ -75,7 +75,6 @@ struct RunTests {
         #expect(unknown?.code == .unknownRun)
       }
       #expect(try catalog.runs(limit: 2).map(\.id) == [ids[3], ids[2]])
-      #expect(try catalog.runs(limit: 9, before: ids[2]).map(\.id) == [ids[1], ids[0]])
     }
   }
 

@@ -71,7 +71,7 @@ struct TensorDeltaTests {
       let back = try TensorDelta(
         checking: pack, byteOffset: 3, byteCount: delta.count, shape: tensor.shape,
         scalarType: type
-      ).tensor(plus: base)
+      ).tensor(plus: base).tensor
       #expect(back.scalarType == type && back.shape == tensor.shape)
       #expect(Self.bytes(back) == expected, "\(count) elements")
       // Never longer than the tensor, its table aside.
@@ -113,7 +113,7 @@ struct TensorDeltaTests {
       checking: pack, byteOffset: 0, byteCount: pack.count, shape: tensor.shape,
       scalarType: .float32)
     try ParallelLoop.run(count: 16, threads: 8) { _ in
-      let decoded = try delta.tensor(plus: base)
+      let decoded = try delta.tensor(plus: base).tensor
       #expect(decoded.digest() == tensor.digest())
     }
   }
@@ -144,7 +144,7 @@ struct TensorDeltaTests {
         let back = try TensorDelta(
           checking: Self.storage(delta), byteOffset: 0, byteCount: delta.count,
           shape: tensor.shape, scalarType: .float32
-        ).tensor(plus: base)
+        ).tensor(plus: base).tensor
         #expect(back.byteCount == tensor.byteCount)
         if back.digest() != tensor.digest() { different += 1 }
       } catch {
@@ -181,7 +181,7 @@ struct TensorDeltaTests {
         try TensorDelta(
           checking: Self.storage(delta), byteOffset: 0, byteCount: delta.count, shape: [2000],
           scalarType: .uint8
-        ).tensor(plus: Self.tensor([UInt8](repeating: 1, count: 2000), .uint8))
+        ).tensor(plus: Self.tensor([UInt8](repeating: 1, count: 2000), .uint8)).tensor
       }
       if isSound {
         // 0xaa in zigzag order is 85.

@@ -27,7 +27,10 @@ struct HashIndexTests {
     for hash in hashes {
       var found: [Int: Int] = [:]
       index.forEachNeighbour(of: hash, within: distance, perQuarter: perQuarter) {
-        #expect(found.updateValue($1, forKey: $0) == nil, "once")
+        group, distance in
+        for position in index.groups[group] {
+          #expect(found.updateValue(distance, forKey: position) == nil, "once")
+        }
       }
       let expected = hashes.indices.filter { (hashes[$0] ^ hash).nonzeroBitCount <= distance }
       #expect(found.keys.sorted() == expected)
@@ -45,10 +48,20 @@ struct HashIndexTests {
     var (found, expected) = (0, 0)
     for hash in hashes {
       expected += hashes.count { (8...10).contains(($0 ^ hash).nonzeroBitCount) }
-      index.forEachNeighbour(of: hash, within: 10, perQuarter: 1) { if $1 > 7 { found += 1 } }
+      index.forEachNeighbour(of: hash, within: 10, perQuarter: 1) { group, distance in
+        if distance > 7 { found += index.groups[group].count }
+      }
     }
     #expect(expected > 50)
     #expect(Double(found) > 0.8 * Double(expected))
+  }
+
+  @Test func `equal hashes are one group, in the order of their first`() {
+    let index = HashIndex([9, 5, 9, 9, 5, 1])
+    #expect(index.groups == [[0, 2, 3], [1, 4], [5]])
+    var found: [Int] = []
+    index.forEachNeighbour(of: 9, within: 0, perQuarter: 0) { group, _ in found.append(group) }
+    #expect(found == [0])
   }
 
   @Test func `an index of nothing finds nothing`() {

@@ -14,6 +14,8 @@
 //                     ENOSPC  the disk is full: whatever needs room fails from then on
 //                     EIO     the call fails once
 //                     EIO-on  this call and all later ones fail
+//                     stop    SIGSTOP before the call, so that others can work until SIGCONT
+//                     stop-renamed  SIGSTOP after a file got its name
 //
 // A kind that does not fit the call waits for the next call that it fits. Once the disk is full,
 // statvfs says so too.
@@ -36,7 +38,10 @@
 #include <unistd.h>
 
 enum call { CREATE, WRITE, FLUSH, TRUNCATE, RENAME, REMOVE, FOLDER };
-enum kind { NONE, KILL_BEFORE, KILL_WITHIN, KILL_AFTER, SHORT, NO_SPACE, FAILURE, FAILURES };
+enum kind {
+  NONE, KILL_BEFORE, KILL_WITHIN, KILL_AFTER, SHORT, NO_SPACE, FAILURE, FAILURES, STOP, STOP_RENAMED,
+  KINDS
+};
 
 static const char *folder;
 static size_t folder_length;
@@ -48,7 +53,8 @@ static atomic_bool has_happened;
 
 __attribute__((constructor)) static void prepare(void) {
   static const char *const names[] = {"",       "kill-before", "kill-within", "kill-after",
-                                      "short",  "ENOSPC",      "EIO",         "EIO-on"};
+                                      "short",  "ENOSPC",      "EIO",         "EIO-on",
+                                      "stop",   "stop-renamed"};
   counter = &own_counter;
   folder = getenv("FAULTS_BELOW");
   if (folder == NULL) return;
@@ -56,7 +62,7 @@ __attribute__((constructor)) static void prepare(void) {
   const char *at = getenv("FAULTS_AT");
   if (at != NULL) moment = strtoull(at, NULL, 10);
   const char *name = getenv("FAULTS_KIND");
-  for (int index = 0; name != NULL && index < 8; index++)
+  for (int index = 0; name != NULL && index < KINDS; index++)
     if (strcmp(name, names[index]) == 0) kind = (enum kind)index;
   const char *file = getenv("FAULTS_COUNTER");
   int descriptor = file == NULL ? -1 : open(file, O_RDWR | O_CLOEXEC);
@@ -95,6 +101,7 @@ static int fits(enum call call, size_t count) {
   switch (kind) {
     case NONE: return 0;
     case SHORT: return call == WRITE && count > 1;
+    case STOP_RENAMED: return call == RENAME;
     case NO_SPACE: return call == CREATE || call == WRITE || call == TRUNCATE || call == FOLDER;
     default: return 1;
   }
@@ -111,6 +118,10 @@ static enum kind fate(enum call call, size_t count) {
   if (number < moment || !fits(call, count)) return NONE;
   int lasts = kind == NO_SPACE || kind == FAILURES;
   if (atomic_exchange(&has_happened, 1) && !lasts) return NONE;
+  if (kind == STOP) {
+    raise(SIGSTOP);
+    return NONE;
+  }
   if (kind == KILL_BEFORE || (kind == KILL_WITHIN && call != WRITE)) die();
   errno = kind == NO_SPACE ? ENOSPC : EIO;
   return kind;
@@ -132,6 +143,7 @@ static int fails(enum kind fate) {
     if (fails(met)) return -1; \
     __typeof__(expression) result = expression; \
     if (met == KILL_AFTER) die(); \
+    if (met == STOP_RENAMED) raise(SIGSTOP); \
     return result; \
   } while (0)
 

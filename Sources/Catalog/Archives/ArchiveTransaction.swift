@@ -142,6 +142,22 @@ package struct ArchiveTransaction {
   package func add(_ statements: [StatementRecord], signature: SignatureRecord) throws -> Bool {
     try database.record(statements, signature: signature)
   }
+
+  /// Records a recall of a version with the time when it was made.
+  ///
+  /// A recall is a decision of a registry, so what was decided here stays: a version that is recalled
+  /// stays recalled for the reason that it has, and a recall that was undone stays undone.
+  ///
+  /// - Returns: whether it is new.
+  /// - Throws: `null_in_text`.
+  package func add(_ recall: RecallDraft, ofModelVersion id: Int64) throws -> Bool {
+    let isKnown = try snapshot.recalls(ofModelVersion: id).contains {
+      ($0.reason, $0.recalledAt) == (recall.reason, recall.recalledAt)
+        || ($0.undoneAt == nil && recall.undoneAt == nil)
+    }
+    if !isKnown { _ = try database.record(recall, ofModelVersion: id) }
+    return !isKnown
+  }
 }
 
 extension CatalogDatabase {

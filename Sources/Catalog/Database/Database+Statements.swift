@@ -50,6 +50,19 @@ extension Database {
     }
   }
 
+  /// Whether some row of a query is such; those after it are not read.
+  func contains(
+    _ sql: String, _ arguments: StatementArguments = StatementArguments(),
+    where isSuch: (inout ColumnReader) throws -> Bool
+  ) throws -> Bool {
+    let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+    while let row = try rows.next() {
+      var columns = ColumnReader(row)
+      if try isSuch(&columns) { return true }
+    }
+    return false
+  }
+
   /// The first column of the first row, a number.
   func number(
     _ sql: String, _ arguments: StatementArguments = StatementArguments()

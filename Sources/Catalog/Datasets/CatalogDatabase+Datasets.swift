@@ -22,25 +22,6 @@ extension CatalogDatabase {
     try read { try $0.datasetVersion(name, nil) }
   }
 
-  /// The versions of all datasets, or of one, that are not deleted, newest first.
-  package func datasetVersions(named name: String? = nil) throws -> [DatasetVersionRecord] {
-    try read { database in
-      let headers =
-        if let name {
-          try database.all(
-            Database.datasetVersionColumns + " WHERE datasets.name = ? AND \(Database.isLive)"
-              + " ORDER BY dataset_versions.version DESC",
-            [name], DatasetVersionHeader.init)
-        } else {
-          try database.all(
-            Database.datasetVersionColumns
-              + " WHERE \(Database.isLive) ORDER BY dataset_versions.id DESC", [],
-            DatasetVersionHeader.init)
-        }
-      return try database.completed(headers)
-    }
-  }
-
   /// The dataset versions in these rows, in this order.
   ///
   /// The number of statements does not depend on that of the versions.

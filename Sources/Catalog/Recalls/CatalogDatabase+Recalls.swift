@@ -26,18 +26,8 @@ extension CatalogDatabase {
           place: .subject(former.version.description),
           remedy: "Undo that recall first if the reason has changed.")
       }
-      let id = try database.insert(
-        "INSERT INTO recalls (version_id, reason, recalled_at) VALUES (?, ?, ?)",
-        [version, try reason.withoutNull(), Timestamp.now().microseconds])
-      try database.change(
-        """
-        WITH RECURSIVE covered (id) AS (
-          SELECT ?1
-          UNION ALL
-          SELECT child.id FROM covered
-          CROSS JOIN model_versions AS child ON child.base_id = covered.id)
-        INSERT INTO recalled_versions (version_id, recall_id) SELECT id, ?2 FROM covered
-        """, [version, id])
+      let id = try database.record(
+        RecallDraft(reason: reason, recalledAt: .now()), ofModelVersion: version)
       return (try database.recall(id: id), try database.reach(ofRecall: id))
     }
   }
@@ -102,6 +92,15 @@ extension CatalogDatabase {
   }
 }
 
+extension CatalogSnapshot {
+  /// The recalls of a model version itself, those that were undone too, the oldest first.
+  package func recalls(ofModelVersion id: Int64) throws -> [RecallRecord] {
+    try database.all(
+      Database.recallColumns + " WHERE recalls.version_id = ? ORDER BY recalls.id", [id]
+    ) { try RecallRecord(&$0) }
+  }
+}
+
 extension RecallRecord {
   init(_ columns: inout ColumnReader) throws {
     id = try columns.next()
@@ -127,6 +126,33 @@ extension Database {
     }
     guard let recall else { throw CatalogDamage(description: "recall \(id) is missing") }
     return recall
+  }
+
+  /// Records a recall, with all that it covers while it is in force.
+  ///
+  /// - Returns: Its row.
+  /// - Complexity: O(*n* log *n*) in the descendants.
+  func record(_ recall: RecallDraft, ofModelVersion version: Int64) throws -> Int64 {
+    let id = try insert(
+      """
+      INSERT INTO recalls (version_id, reason, recalled_at, undone_at, undo_reason)
+      VALUES (?, ?, ?, ?, ?)
+      """,
+      [
+        version, try recall.reason.withoutNull(), recall.recalledAt.microseconds,
+        recall.undoneAt?.microseconds, try recall.undoReason?.withoutNull(),
+      ])
+    guard recall.undoneAt == nil else { return id }
+    try change(
+      """
+      WITH RECURSIVE covered (id) AS (
+        SELECT ?1
+        UNION ALL
+        SELECT child.id FROM covered
+        CROSS JOIN model_versions AS child ON child.base_id = covered.id)
+      INSERT INTO recalled_versions (version_id, recall_id) SELECT id, ?2 FROM covered
+      """, [version, id])
+    return id
   }
 
   fileprivate func recallInForce(ofVersion id: Int64) throws -> RecallRecord? {

@@ -14,6 +14,28 @@ package struct RecallRecord: Hashable, Sendable {
   package let undoReason: String?
 }
 
+/// A recall that is to be recorded.
+package struct RecallDraft: Hashable, Sendable {
+  /// Why the version must not be built on.
+  package var reason: String
+  /// When it was recalled.
+  package var recalledAt: Timestamp
+  /// When that was taken back, not before; `nil` while it is in force.
+  package var undoneAt: Timestamp?
+  /// Why it was taken back.
+  package var undoReason: String?
+
+  /// A recall that is in force unless it says when it was undone.
+  package init(
+    reason: String, recalledAt: Timestamp, undoneAt: Timestamp? = nil, undoReason: String? = nil
+  ) {
+    self.reason = reason
+    self.recalledAt = recalledAt
+    self.undoneAt = undoneAt
+    self.undoReason = undoReason
+  }
+}
+
 /// How far a recall reaches.
 package struct RecallReach: Hashable, Sendable {
   /// How many versions descend from the one that was recalled.

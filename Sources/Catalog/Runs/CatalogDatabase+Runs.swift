@@ -73,26 +73,6 @@ extension CatalogDatabase {
     try read { try $0.run(id: try $0.runID(identifier)) }
   }
 
-  /// Runs that are not deleted, newest first.
-  ///
-  /// `before` is the last of the page before: only older ones follow.
-  ///
-  /// - Throws: `unknown_run` for `before`.
-  /// - Complexity: O(answer).
-  package func runs(limit: Int, before: String? = nil) throws -> [RunRecord] {
-    try read { database in
-      let end = try before.map { try database.runID($0) } ?? .max
-      return try database.runs(
-        ids: database.all(
-          """
-          SELECT id FROM runs WHERE id < ? AND NOT EXISTS (
-            SELECT 1 FROM deleted_runs AS gone WHERE gone.run_id = runs.id)
-          ORDER BY id DESC LIMIT ?
-          """, [end, limit]
-        ) { try $0.next() })
-    }
-  }
-
   /// The runs in these rows, in this order, with what lists show of them.
   ///
   /// The number of statements does not depend on that of the runs.

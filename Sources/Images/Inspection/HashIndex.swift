@@ -5,17 +5,35 @@
 /// Hashes are looked up by each of their four quarters of 16 bits. Two that differ in *d* bits
 /// differ in at most *d* / 4 bits in one quarter, so looking up all quarters that differ in `r` bits
 /// finds everything within 4 *r* + 3 bits.
+///
+/// Equal hashes are one group, so that a thousand blank pages are one entry and not a million pairs.
 package struct HashIndex: Sendable {
   private static let keyCount = 1 << 16
 
+  /// The positions of each distinct hash, in order; the groups are in the order of their first.
+  package let groups: [[Int]]
+  /// The hash of each group.
   private let hashes: [UInt64]
   /// For each quarter, where the positions of each key begin; one more than there are keys.
   private let starts: [[UInt32]]
-  /// For each quarter, the positions sorted by key.
+  /// For each quarter, the groups sorted by key.
   private let positions: [[UInt32]]
 
   /// - Complexity: O(*n*).
-  package init(_ hashes: [UInt64]) {
+  package init(_ all: [UInt64]) {
+    var groups: [[Int]] = []
+    var hashes: [UInt64] = []
+    var groupOfHash: [UInt64: Int] = [:]
+    for (position, hash) in all.enumerated() {
+      if let group = groupOfHash[hash] {
+        groups[group].append(position)
+      } else {
+        groupOfHash[hash] = groups.count
+        groups.append([position])
+        hashes.append(hash)
+      }
+    }
+    self.groups = groups
     self.hashes = hashes
     var starts: [[UInt32]] = []
     var positions: [[UInt32]] = []
@@ -25,9 +43,9 @@ package struct HashIndex: Sendable {
       for key in 0..<Self.keyCount { counts[key + 1] += counts[key] }
       starts.append(counts)
       var sorted = [UInt32](repeating: 0, count: hashes.count)
-      for (position, hash) in hashes.enumerated() {
+      for (group, hash) in hashes.enumerated() {
         let key = Int(Self.key(hash, quarter))
-        sorted[Int(counts[key])] = UInt32(position)
+        sorted[Int(counts[key])] = UInt32(group)
         counts[key] += 1
       }
       positions.append(sorted)
@@ -40,18 +58,18 @@ package struct HashIndex: Sendable {
     UInt16(truncatingIfNeeded: hash >> UInt64(16 * quarter))
   }
 
-  /// Calls `body` once with the position of each hash that is found within a distance.
+  /// Calls `body` once with the group of each distinct hash that is found within a distance.
   ///
   /// - Parameters:
   ///   - hash: What to look for.
   ///   - maximum: In how many bits a hash may differ.
   ///   - perQuarter: In how many bits, 0 or 1, the quarter by which it is found may differ. All that
   ///     differ in at most 3 or 7 bits are found, and of the others most.
-  ///   - body: Takes the position and the number of bits.
+  ///   - body: Takes the group, by its place in ``groups``, and the number of bits.
   /// - Complexity: O(hashes that nearly agree in a quarter), after 4 or 68 looks at the table.
   package func forEachNeighbour(
     of hash: UInt64, within maximum: Int, perQuarter: Int,
-    _ body: (_ position: Int, _ distance: Int) -> Void
+    _ body: (_ group: Int, _ distance: Int) -> Void
   ) {
     precondition(perQuarter == 0 || perQuarter == 1, "none or one")
     for quarter in 0..<4 {
@@ -69,15 +87,15 @@ package struct HashIndex: Sendable {
     let start = Int(starts[quarter][Int(key)])
     let end = Int(starts[quarter][Int(key) + 1])
     for slot in start..<end {
-      let position = Int(positions[quarter][slot])
-      let difference = hash ^ hashes[position]
+      let group = Int(positions[quarter][slot])
+      let difference = hash ^ hashes[group]
       let distance = difference.nonzeroBitCount
       guard distance <= maximum else { continue }
       // One that is found by several quarters counts in the first of them.
       let isKnown = (0..<quarter).contains {
         Self.key(difference, $0).nonzeroBitCount <= perQuarter
       }
-      if !isKnown { body(position, distance) }
+      if !isKnown { body(group, distance) }
     }
   }
 }

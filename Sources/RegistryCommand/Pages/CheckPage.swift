@@ -106,7 +106,7 @@ struct CheckPage {
       sections.append(
         Section(
           name: kind.rawValue, title: kind.title,
-          note: "\(kind.figure.capitalizedFirst) beyond the threshold of "
+          note: "\(kind.figure.capitalizedFirst) \(kind.side) "
             + "\(kind.text(of: result.thresholds[kind])).",
           count: found.count,
           cards: found.prefix(limit).map { defect in

@@ -7,7 +7,8 @@ extension ArchiveExportResult {
       + "  models    \(LabelList.text(models.map(\.description), atMost: 12))\n"
       + "  datasets  \(datasets.isEmpty ? "none" : LabelList.text(datasets, atMost: 12))\n"
       + "  \(Quantity.count(images, "image")), \(Quantity.count(tensors, "tensor")), "
-      + "\(Quantity.count(runs, "run")), \(Quantity.count(signatures, "signature"))\n"
+      + "\(Quantity.count(runs, "run")), \(Quantity.count(signatures, "signature")), "
+      + "\(Quantity.count(recalls, "recall"))\n"
       + "  SHA-256 \(digest)\n"
   }
 }
@@ -30,6 +31,7 @@ extension ArchiveImportResult {
     for (name, count) in [
       ("dataset versions", datasetVersions), ("runs", runs), ("images", images),
       ("aliases", aliases), ("signatures", signatures),
+      ("recalls", recalls),
     ] {
       table.add(
         .init("  \(name)"), .init(Quantity.count(count.added)),

@@ -132,6 +132,14 @@ extension CheckResult.Defect.Kind {
     }
   }
 
+  /// On which side of the threshold the figure is.
+  var side: String {
+    switch self {
+    case .tiny, .blurred, .dark, .grey: "below"
+    case .overexposed, .oddAspect: "above"
+    }
+  }
+
   /// The figure, for people.
   func text(of value: Double) -> String {
     switch self {

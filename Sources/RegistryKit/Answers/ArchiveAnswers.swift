@@ -37,6 +37,8 @@ public struct ArchiveExportResult: Codable, Sendable {
   public var tensors: Int
   /// How many signatures.
   public var signatures: Int
+  /// How many recalls, those that were undone too.
+  public var recalls: Int
 }
 
 /// Which archive is read, and how its names are changed.
@@ -71,6 +73,9 @@ public struct ArchiveImportResult: Codable, Sendable {
   public var signatures: Count
   /// How many signatures were left out since they are for models of other names.
   public var signaturesLeftOut: Int
+  /// How many recalls; a version that is recalled here stays recalled, and one whose recall was undone
+  /// here is not recalled again by the same recall: both count as present.
+  public var recalls: Count
   /// How many bytes the registry grew by, its catalogue aside.
   public var bytesAdded: Int
 

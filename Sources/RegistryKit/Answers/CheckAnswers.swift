@@ -121,7 +121,7 @@ public struct CheckResult: Codable, Sendable {
     public var kind: Kind
     /// The image.
     public var image: Image
-    /// The figure that is beyond the threshold of its kind.
+    /// The figure that is below or above the threshold of its kind.
     public var value: Double
 
     /// What can be wrong with a picture.
@@ -135,9 +135,11 @@ public struct CheckResult: Codable, Sendable {
   public struct LabelIssue: Codable, Sendable {
     /// The image.
     public var image: Image
-    /// The label that it probably should have.
+    /// The label that it probably should have; where labels are independent, all of them, separated by
+    /// commas.
     public var suggestedLabel: String
-    /// The probability of the label that it has, by a head that was not fitted to it.
+    /// The probability of the label that it has, by a head that was not fitted to it; where labels are
+    /// independent, of having or not having the one in question.
     public var probability: Double
     /// The probability of the suggested label.
     public var suggestedProbability: Double
@@ -147,9 +149,10 @@ public struct CheckResult: Codable, Sendable {
   public struct HardImage: Codable, Sendable {
     /// The image.
     public var image: Image
-    /// The likeliest label, by a head that was not fitted to it.
+    /// The likeliest label, by a head that was not fitted to it; where labels are independent, all that
+    /// are likelier than not.
     public var predictedLabel: String
-    /// The cross-entropy of its label in nats.
+    /// The cross-entropy of its label in nats; where labels are independent, the mean over all labels.
     public var loss: Double
   }
 }

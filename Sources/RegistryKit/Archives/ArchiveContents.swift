@@ -35,6 +35,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
   private var groups: [Digest: [NamedTensor]] = [:]
   private var tensors: [Digest: ArchiveRecord.PackedTensor] = [:]
   private var models: [ArchiveRecord.Name: ArchiveRecord.ModelVersion] = [:]
+  private var recalls: [ArchiveRecord.Name: [ArchiveRecord.Recall]] = [:]
   private var packCount = 0
   /// The pack that the next version brought.
   private var packOfNext: Int?
@@ -78,6 +79,7 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     case .alias(let alias): try take(alias)
     case .annotation(let annotation): try take(annotation)
     case .signature(let signature): try take(signature)
+    case .recall(let recall): try take(recall)
     case .removed, .added, .points: throw RegistryError.damagedArchive("a record is out of place")
     }
   }
@@ -327,6 +329,16 @@ package struct ArchiveContents<Sink: ArchiveSink> {
     else { throw RegistryError.damagedArchive("a signature is of no model of the archive") }
     try sink.add(signature)
   }
+
+  private mutating func take(_ recall: ArchiveRecord.Recall) throws {
+    let name = ArchiveRecord.Name(name: recall.model, version: recall.version)
+    let former = recalls[name] ?? []
+    guard models[name] != nil, recall.draft != nil, !former.contains(recall),
+      former.last.map({ $0.undoneAt != nil }) ?? true
+    else { throw RegistryError.damagedArchive("a recall of \(name.text) is impossible") }
+    recalls[name] = former + [recall]
+    try sink.add(recall)
+  }
 }
 
 extension RegistryError {
@@ -338,7 +350,9 @@ extension RegistryError {
       where [.malformedName, .nullInText, .catalogRuleBroken, .datasetChanged, .textTooLong]
       .contains(error.code)
     {
-      throw damagedArchive(String(error.message.dropLast()), cause: error)
+      throw damagedArchive(
+        error.code == .catalogRuleBroken
+          ? "its records contradict each other" : String(error.message.dropLast()), cause: error)
     }
   }
 

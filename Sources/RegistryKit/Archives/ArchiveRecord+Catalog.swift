@@ -130,6 +130,25 @@ extension ArchiveRecord.Signature {
   }
 }
 
+extension ArchiveRecord.Recall {
+  package init(_ recall: RecallRecord) {
+    self.init(
+      model: recall.version.name, version: recall.version.version, reason: recall.reason,
+      recalledAt: recall.recalledAt.microseconds, undoneAt: recall.undoneAt?.microseconds,
+      undoReason: recall.undoReason)
+  }
+
+  /// The recall; `nil` when it ends before it begins, or for a reason without ending.
+  package var draft: RecallDraft? {
+    guard !reason.isEmpty, undoneAt.map({ $0 >= recalledAt }) ?? (undoReason == nil) else {
+      return nil
+    }
+    return RecallDraft(
+      reason: reason, recalledAt: Timestamp(microseconds: recalledAt),
+      undoneAt: undoneAt.map(Timestamp.init(microseconds:)), undoReason: undoReason)
+  }
+}
+
 extension ArchiveRecord {
   /// The record with other names of models and datasets.
   package func renamed(_ newName: (String) -> String) -> ArchiveRecord {
@@ -158,6 +177,9 @@ extension ArchiveRecord {
     case .signature(var value):
       value.model = newName(value.model)
       return .signature(value)
+    case .recall(var value):
+      value.model = newName(value.model)
+      return .recall(value)
     case .image, .removed, .added, .document, .pack, .group, .points: return self
     }
   }

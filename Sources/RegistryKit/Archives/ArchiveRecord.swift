@@ -30,6 +30,8 @@ package enum ArchiveRecord: Hashable, Sendable {
   case annotation(Annotation)
   /// A signature under the statement of a model version.
   case signature(Signature)
+  /// The recall of a model version.
+  case recall(Recall)
 
   package struct Image: Codable, Hashable, Sendable {
     package let digest: Digest
@@ -242,11 +244,29 @@ package enum ArchiveRecord: Hashable, Sendable {
       case signedAt = "signed_at"
     }
   }
+
+  package struct Recall: Codable, Hashable, Sendable {
+    package var model: String
+    package let version: Int
+    package let reason: String
+    package let recalledAt: Int64
+    /// Absent while it is in force.
+    package let undoneAt: Int64?
+    package let undoReason: String?
+
+    enum CodingKeys: String, CodingKey {
+      case model, version, reason
+      case recalledAt = "recalled_at"
+      case undoneAt = "undone_at"
+      case undoReason = "undo_reason"
+    }
+  }
 }
 
 extension ArchiveRecord: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case image, removed, added, document, pack, group, run, points, alias, annotation, signature
+    case recall
     case datasetVersion = "dataset_version"
     case modelVersion = "model_version"
   }
@@ -273,6 +293,7 @@ extension ArchiveRecord: Codable {
       case .alias: .alias(try members.decode(Alias.self, forKey: key))
       case .annotation: .annotation(try members.decode(Annotation.self, forKey: key))
       case .signature: .signature(try members.decode(Signature.self, forKey: key))
+      case .recall: .recall(try members.decode(Recall.self, forKey: key))
       }
   }
 
@@ -293,6 +314,7 @@ extension ArchiveRecord: Codable {
     case .alias(let value): try members.encode(value, forKey: .alias)
     case .annotation(let value): try members.encode(value, forKey: .annotation)
     case .signature(let value): try members.encode(value, forKey: .signature)
+    case .recall(let value): try members.encode(value, forKey: .recall)
     }
   }
 }

@@ -20,6 +20,7 @@ package struct ArchiveRecordWriter {
   package private(set) var runs: [String] = []
   package private(set) var imageCount = 0
   package private(set) var signatureCount = 0
+  package private(set) var recallCount = 0
   private let file: ScratchFile
   private let snapshot: CatalogSnapshot
   private var hasher = DigestHasher()
@@ -55,6 +56,12 @@ package struct ArchiveRecordWriter {
     for id in selection.versions { try writeAliases(of: id, selected) }
     try writeAnnotations(of: selection)
     for id in selection.versions { try writeSignatures(of: id) }
+    for id in selection.versions {
+      for recall in try snapshot.recalls(ofModelVersion: id) {
+        try put(.recall(.init(recall)))
+        recallCount += 1
+      }
+    }
   }
 
   private mutating func writeAnnotations(of selection: ArchiveSelection) throws {

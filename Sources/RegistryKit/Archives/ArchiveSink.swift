@@ -19,6 +19,7 @@ package protocol ArchiveSink {
   mutating func add(_ alias: ArchiveRecord.Alias) throws
   func add(_ annotation: ArchiveRecord.Annotation) throws
   mutating func add(_ signature: ArchiveRecord.Signature) throws
+  mutating func add(_ recall: ArchiveRecord.Recall) throws
 }
 
 /// Notes which files an archive must have, and writes nothing.
@@ -41,6 +42,7 @@ package struct ArchiveFileList: ArchiveSink {
   package func add(_ alias: ArchiveRecord.Alias) {}
   package func add(_ annotation: ArchiveRecord.Annotation) {}
   package func add(_ signature: ArchiveRecord.Signature) {}
+  package func add(_ recall: ArchiveRecord.Recall) {}
 }
 
 /// Writes the rows of what is new.
@@ -49,6 +51,7 @@ package struct ArchiveRows: ArchiveSink {
   package private(set) var aliases = ArchiveImportResult.Count()
   package private(set) var signatures = ArchiveImportResult.Count()
   package private(set) var signaturesLeftOut = 0
+  package private(set) var recalls = ArchiveImportResult.Count()
   private let transaction: ArchiveTransaction
   /// What became of each pack; `nil` for one whose tensors were all there.
   private let packs: [PackDraft?]
@@ -187,6 +190,14 @@ package struct ArchiveRows: ArchiveSink {
       VerificationKey(bytes: record.publicKey)?.isValid(record.signature, under: own.text) == true
     else { throw RegistryError.damagedArchive("a signature of \(name.text) is not valid") }
     signatures.count(isNew: try transaction.add(chain.map(\.record), signature: record))
+  }
+
+  package mutating func add(_ recall: ArchiveRecord.Recall) throws {
+    let name = ArchiveRecord.Name(name: recall.model, version: recall.version)
+    guard let draft = recall.draft else {
+      throw RegistryError.damagedArchive("a recall of \(name.text) is impossible")
+    }
+    recalls.count(isNew: try transaction.add(draft, ofModelVersion: try model(name).id))
   }
 
   private func model(_ name: ArchiveRecord.Name) throws -> ModelVersionRecord {

@@ -9,13 +9,13 @@ private import Tensors
 
 extension Registry {
   /// Writes models with all that they come from into one file, which another registry can read: their
-  /// bases, the datasets with their images, the runs with parameters and metrics, aliases and
-  /// signatures.
+  /// bases, the datasets with their images, the runs with parameters and metrics, aliases, signatures
+  /// and recalls.
   ///
   /// Every byte is compared with its digest on the way, and goes from the store to the file piece by
   /// piece. The file appears under its name when it is whole.
   ///
-  /// - Throws: `unknown_model`, `output_exists`, `damaged_pack` or `damaged_image` when bytes no
+  /// - Throws: `unknown_model`, `output_exists`, `damaged_pack` or `damaged_object` when bytes no
   ///   longer have their digest, `interrupted`, what writing reports; the file is then as before.
   public func exportArchive(
     _ request: ArchiveExportRequest, progress: any ProgressObserver = SilentProgress(),
@@ -68,20 +68,23 @@ extension Registry {
       path: request.path, bytes: archive.byteCount, digest: digest.hexadecimal,
       models: contents.models, datasets: manifest.datasets.map(\.text), runs: contents.runs.count,
       images: contents.imageCount, tensors: contents.packs.reduce(0) { $0 + $1.tensors.count },
-      signatures: contents.signatureCount)
+      signatures: contents.signatureCount, recalls: contents.recallCount)
   }
 
   private func write(
     _ pack: ArchiveRecordWriter.PackContents, number: Int, to archive: inout ArchiveWriter
   ) throws {
-    let model = try load(try catalog.modelVersion(id: pack.versionID))
     let layout = SafetensorsLayout(pack.tensors.map { ($0.name, $0.type, $0.shape) })
     let digests = Dictionary(uniqueKeysWithValues: pack.tensors.map { ($0.name, $0.digest) })
+    let model = try load(
+      try catalog.modelVersion(id: pack.versionID), tensors: { digests[$0] != nil })
     try archive.begin(
       path: ArchiveManifest.path(ofPack: number), byteCount: layout.byteCount)
     try layout.headerBytes.withUnsafeBytes { try archive.append($0) }
     for entry in layout.entries {
-      guard let tensor = model.stateDict[entry.name], tensor.digest() == digests[entry.name] else {
+      guard let tensor = model.stateDict[entry.name], model.isIntact(entry.name),
+        model.digests[entry.name] == digests[entry.name]
+      else {
         throw RegistryError(
           .damagedPack, "The tensor \(entry.name) of \(model.name) no longer has its digest.",
           place: Place(tensor: entry.name, subject: model.name.description),
@@ -93,15 +96,7 @@ extension Registry {
   }
 
   private func write(_ image: ArchiveRecord.Image, to archive: inout ArchiveWriter) throws {
-    let storage = try objects.map(image.digest)
-    guard storage.count == image.byteCount,
-      storage.withUnsafeBytes({ Digest(of: $0) }) == image.digest
-    else {
-      throw RegistryError(
-        .damagedImage, "The image \(image.digest) no longer has its digest.",
-        place: .file(objects.path(of: image.digest)),
-        remedy: "Nothing was written. Run `registry verify` to see what is affected.")
-    }
+    let storage = try intactObject(image.digest, of: "the archive")
     try archive.begin(
       path: ArchiveManifest.path(ofImage: image.digest), byteCount: image.byteCount)
     try storage.withUnsafeBytes { try archive.append($0) }
@@ -145,9 +140,4 @@ extension ScratchFile {
         place: Place(file: ArchiveManifest.recordsPath, line: number + 1))
     }
   }
-}
-
-extension RegistryError.Code {
-  /// An image that the registry stored no longer has its digest.
-  package static let damagedImage = Self("damaged_image", .corrupt)
 }

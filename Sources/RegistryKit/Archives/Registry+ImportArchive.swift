@@ -50,12 +50,11 @@ extension Registry {
     try reader.end()
     func take(_ transaction: ArchiveTransaction) throws -> ArchiveContents<ArchiveRows> {
       let rows = ArchiveRows(transaction, packs: packs, isRenamed: !request.newNames.isEmpty)
-      return try RegistryError.damagedArchive {
-        try contents(of: records, rows, transaction.snapshot, newName, cancellation)
-      }
+      return try contents(of: records, rows, transaction.snapshot, newName, cancellation)
     }
-    // What can be wrong with the rows is found before an object gets its name.
-    try catalog.rehearseArchive { _ = try take($0) }
+    // What can be wrong with the rows is found before an object gets its name, also what only the
+    // catalogue's own rules refuse, such as an image that stands twice in a version.
+    try RegistryError.damagedArchive { try catalog.rehearseArchive { _ = try take($0) } }
     try batch.commit()
     let read = try catalog.importArchive(take)
     return ArchiveImportResult(
@@ -65,7 +64,8 @@ extension Registry {
       },
       datasetVersions: read.datasetVersions, runs: read.runs, images: read.sink.images,
       aliases: read.sink.aliases, signatures: read.sink.signatures,
-      signaturesLeftOut: read.sink.signaturesLeftOut, bytesAdded: intake.byteCount)
+      signaturesLeftOut: read.sink.signaturesLeftOut, recalls: read.sink.recalls,
+      bytesAdded: intake.byteCount)
   }
 
   private func contents<Sink: ArchiveSink>(

@@ -1,5 +1,4 @@
 import Catalog
-import Glibc
 import Images
 import Tensors
 import Training
@@ -34,7 +33,7 @@ struct CheckFindings {
     let item = items[position]
     return CheckResult.Image(
       digest: item.digest.hexadecimal, path: item.sourcePath,
-      label: item.labels.joined(separator: ", "),
+      label: Self.text(of: item.labels),
       split: item.split.rawValue)
   }
 
@@ -69,33 +68,27 @@ struct CheckFindings {
   }
 
   /// The labels in question, the most doubtful first.
-  func labelIssues(_ judgement: LabelCheck.Judgement) -> [CheckResult.LabelIssue] {
-    judgement.learning.issues.map { issue in
-      let row = judgement.row(issue.row)
-      return CheckResult.LabelIssue(
-        image: image(issue.row), suggestedLabel: judgement.labels[issue.suggested],
-        probability: Double(row[row.startIndex + judgement.targets[issue.row]]),
-        suggestedProbability: Double(row[row.startIndex + issue.suggested]))
+  func labelIssues(_ judgement: LabelJudgement) -> [CheckResult.LabelIssue] {
+    judgement.issues.map { issue in
+      CheckResult.LabelIssue(
+        image: image(issue.position), suggestedLabel: Self.text(of: issue.suggested),
+        probability: issue.probability, suggestedProbability: issue.suggestedProbability)
     }
   }
 
   /// The images with the highest loss, the highest first.
-  func hardest(_ judgement: LabelCheck.Judgement) -> [CheckResult.HardImage] {
-    let losses = items.indices.map { position in
-      let row = judgement.row(position)
-      // The smallest positive number keeps the loss finite.
-      return -log(
-        max(Double(row[row.startIndex + judgement.targets[position]]), Double.leastNormalMagnitude))
-    }
+  func hardest(_ judgement: LabelJudgement) -> [CheckResult.HardImage] {
+    let losses = items.indices.map(judgement.loss)
     return items.indices.sorted { (-losses[$0], $0) < (-losses[$1], $1) }
       .prefix(Self.hardestCount).map { position in
-        let row = judgement.row(position)
-        let best = row.indices.max { (row[$0], -$0) < (row[$1], -$1) } ?? row.startIndex
-        return CheckResult.HardImage(
-          image: image(position), predictedLabel: judgement.labels[best - row.startIndex],
+        CheckResult.HardImage(
+          image: image(position), predictedLabel: Self.text(of: judgement.predicted(position)),
           loss: losses[position])
       }
   }
+
+  /// Labels in a row, for people and as the answer has them.
+  private static func text(of labels: [String]) -> String { labels.joined(separator: ", ") }
 }
 
 extension DuplicateSearch.Pair.Kind {

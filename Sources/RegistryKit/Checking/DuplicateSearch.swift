@@ -59,16 +59,14 @@ struct DuplicateSearch: Sendable {
     }
     let hashes = windowHashes.withLock { $0 }
     // The first window is the whole picture.
-    var slotsByHash: [UInt64: [Int]] = [:]
-    for slot in distinct.indices { slotsByHash[hashes[slot][0], default: []].append(slot) }
-    let leaders = slotsByHash.values.map { $0[0] }.sorted()
+    let index = HashIndex(hashes.map { $0[0] })
     let thumbnails = distinct.map { statistics[$0].thumbnail }
-    for leader in leaders {
-      for other in (slotsByHash[hashes[leader][0]] ?? []).dropFirst() {
-        if let pair = compared(thumbnails, leader, other, .whole) { pairs.append(pair) }
+    for group in index.groups {
+      for other in group.dropFirst() {
+        if let pair = compared(thumbnails, group[0], other, .whole) { pairs.append(pair) }
       }
     }
-    pairs += try crops(leaders, hashes, thumbnails, threads, progress, cancellation)
+    pairs += try crops(index, hashes, thumbnails, threads, progress, cancellation)
     return pairs.map { pair in
       guard pair.kind != .exact else { return pair }
       var pair = pair
@@ -79,14 +77,14 @@ struct DuplicateSearch: Sendable {
 
   /// Pairs among pictures with different hashes, by slot.
   private func crops(
-    _ leaders: [Int], _ hashes: [[UInt64]], _ thumbnails: [GreyThumbnail], _ threads: Int,
+    _ index: HashIndex, _ hashes: [[UInt64]], _ thumbnails: [GreyThumbnail], _ threads: Int,
     _ progress: any ProgressObserver, _ cancellation: Cancellation
   ) throws -> [Pair] {
     struct Key: Hashable {
       var first: Int
       var second: Int
     }
-    let index = HashIndex(leaders.map { hashes[$0][0] })
+    let leaders = index.groups.map { $0[0] }
     let found = Mutex<[Key: Pair]>([:])
     try loop(leaders.count, "Comparing", threads, progress, cancellation) { place in
       let slot = leaders[place]

@@ -9,7 +9,7 @@ struct LabelCheck {
   /// In how many parts the images are judged.
   static let foldCount = 5
 
-  /// A dataset version whose images have one label each.
+  /// A dataset version.
   var version: DatasetVersionRecord
   /// Its images.
   var items: [DatasetItem]
@@ -17,34 +17,24 @@ struct LabelCheck {
   /// one knows the other.
   var related: [(first: Int, second: Int)]
 
-  /// What became of the labels.
-  struct Judgement {
-    var labels: [String]
-    /// `[N, K]`, out of sample.
-    var probabilities: [Float]
-    /// The labels that the images have.
-    var targets: [Int]
-    var learning: ConfidentLearning
-
-    /// The probabilities of an image.
-    func row(_ position: Int) -> ArraySlice<Float> {
-      probabilities[position * labels.count..<(position + 1) * labels.count]
-    }
-  }
-
   /// Judges all images by their features, `[N, F]`.
+  ///
+  /// Where labels are independent, each of them is judged on its own: whether an image has it or not.
   ///
   /// - Returns: `nil` when there are too few labels or images to judge.
   /// - Throws: `interrupted`, `non_finite_feature`.
   func judge(
     _ features: [Float], featureCount: Int, progress: any ProgressObserver,
     cancellation: Cancellation
-  ) throws -> Judgement? {
+  ) throws -> LabelJudgement? {
     let dataset = JoinedDataset(versions: [version], items: items)
     let labels = dataset.labels
-    guard labels.count > 1, items.count >= 2 * Self.foldCount else { return nil }
-    let targets = try LabelIndex(of: labels, isMultiLabel: false, subject: "The check")
-      .outputs(of: items, in: dataset)
+    guard labels.count > (dataset.isMultiLabel ? 0 : 1), items.count >= 2 * Self.foldCount else {
+      return nil
+    }
+    let targets = try LabelIndex(
+      of: labels, isMultiLabel: dataset.isMultiLabel, subject: "The check"
+    ).targets(of: items, in: dataset)
     let head = [
       Layer(
         "head", .linear(Linear(inFeatures: featureCount, outFeatures: labels.count)),
@@ -54,17 +44,17 @@ struct LabelCheck {
     let validation = CrossValidation(
       head: head, initial: network.initialHead(seed: 0), options: .standard(for: head))
     let probabilities = try validation.probabilities(
-      of: LabelledFeatures(featureCount: featureCount, features: features, labels: targets),
-      folds: folds(targets), isCancelled: { cancellation.isCancelled }, progress: progress)
-    return Judgement(
-      labels: labels, probabilities: probabilities, targets: targets,
-      learning: ConfidentLearning(
-        probabilities: probabilities, labels: targets, labelCount: labels.count))
+      of: LabelledFeatures(featureCount: featureCount, features: features, targets: targets),
+      folds: folds(), isCancelled: { cancellation.isCancelled }, progress: progress)
+    return LabelJudgement(labels: labels, probabilities: probabilities, targets: targets)
   }
 
-  /// The part of each image: each label is spread evenly over all parts, in an order that the images'
-  /// digests decide, and images that are alike are in one part.
-  private func folds(_ targets: [Int]) -> [Int] {
+  /// The part of each image: images with the same labels are spread evenly over all parts, in an order
+  /// that the images' digests decide, and images that are alike are in one part.
+  private func folds() -> [Int] {
+    var kinds: [[String]: Int] = [:]
+    for labels in items.map(\.labels).sorted(by: { $0.lexicographicallyPrecedes($1) })
+    where kinds[labels] == nil { kinds[labels] = kinds.count }
     var sets = ConnectedSets(count: items.count)
     for pair in related { sets.connect(pair.first, pair.second) }
     let representatives = items.indices.map { sets.representative(of: $0) }
@@ -74,9 +64,9 @@ struct LabelCheck {
     for position in order {
       let set = representatives[position]
       if foldOfSet[set] == nil {
-        foldOfSet[set] =
-          (targets[position] + counts[targets[position], default: 0]) % Self.foldCount
-        counts[targets[position], default: 0] += 1
+        let kind = kinds[items[position].labels] ?? 0
+        foldOfSet[set] = (kind + counts[kind, default: 0]) % Self.foldCount
+        counts[kind, default: 0] += 1
       }
     }
     return representatives.map { foldOfSet[$0] ?? 0 }

@@ -32,20 +32,17 @@ extension Registry {
     found.add(alike)
     let seen = try features(
       for: request, version, items, progress: progress, cancellation: cancellation)
-    var judgement: LabelCheck.Judgement?
+    var judgement: LabelJudgement?
     if let seen {
       found.add(
         try similarFeatures(
           seen.values, featureCount: seen.featureCount, minimum: request.thresholds.cosine,
           cancellation: cancellation))
-      // Confident learning asks which of labels that exclude each other is right.
-      if !version.isMultiLabel {
-        judgement = try LabelCheck(
-          version: version, items: items, related: found.pairs.map { ($0.first, $0.second) }
-        ).judge(
-          seen.values, featureCount: seen.featureCount, progress: progress,
-          cancellation: cancellation)
-      }
+      judgement = try LabelCheck(
+        version: version, items: items, related: found.pairs.map { ($0.first, $0.second) }
+      ).judge(
+        seen.values, featureCount: seen.featureCount, progress: progress,
+        cancellation: cancellation)
     }
     let records = try catalog.images(items.map(\.digest))
     return CheckResult(
@@ -118,7 +115,9 @@ extension Registry {
       let index = HashIndex(signatures)
       for (row, signature) in signatures.enumerated() {
         try cancellation.check()
-        index.forEachNeighbour(of: signature, within: maximumDistance, perQuarter: 1) { other, _ in
+        index.forEachNeighbour(of: signature, within: maximumDistance, perQuarter: 1) { group, _ in
+          // Rows with the same signature are compared by way of the first of them.
+          let other = index.groups[group][0]
           guard other < row, cosines[other]?[row] == nil else { return }
           let cosine = directions.cosine(other, row)
           if cosine >= minimum { cosines[other, default: [:]][row] = cosine }

@@ -32,7 +32,8 @@ package struct DatasetPlan {
 
   /// The images of which the newest version has another label, split or group.
   package private(set) var removed: [Digest] = []
-  /// Pairs of nearly equal images in different splits, at least one of which is among ``added``.
+  /// Pairs of nearly equal images in different splits, at least one of which is among ``added``: each of
+  /// these with one image of every other split for each hash that is nearly equal.
   package private(set) var leaks: [ImageImportResult.SplitLeak] = []
 
   private let images: PlannedImages
@@ -53,8 +54,8 @@ package struct DatasetPlan {
     existing: LazyMapCollection<Range<Int>, DatasetItem>, draw: SplitDraw, redraws: Bool = false
   ) {
     images = PlannedImages(entries, existing: existing)
-    let pairs = NearDuplicates.pairs(images.perceptualHashes)
-    splits = images.splits(pairs: pairs, draw, redraws: redraws)
+    let near = NearDuplicates(images.perceptualHashes)
+    splits = images.splits(near.connectedSets(), draw, redraws: redraws)
     var isChanged = [Bool](repeating: false, count: images.count)
     for position in 0..<images.count {
       if let old = images.former(at: position) {
@@ -66,15 +67,10 @@ package struct DatasetPlan {
       changed.append(Int32(position))
       isChanged[position] = true
     }
-    for pair in pairs
-    where splits[pair.first] != splits[pair.second]
-      && (isChanged[pair.first] || isChanged[pair.second])
-    {
-      leaks.append(
-        .init(
-          paths: [images.entry(at: pair.first).path, images.entry(at: pair.second).path],
-          splits: [splits[pair.first].rawValue, splits[pair.second].rawValue],
-          distance: pair.distance))
+    leaks = Self.leaks(near, splits, isChanged).map { [images, splits] first, second, distance in
+      ImageImportResult.SplitLeak(
+        paths: [images.entry(at: first).path, images.entry(at: second).path],
+        splits: [splits[first].rawValue, splits[second].rawValue], distance: distance)
     }
   }
 
@@ -86,6 +82,40 @@ package struct DatasetPlan {
       entries.indices.lazy.map { entries[$0] },
       existing: existing.indices.lazy.map { existing[$0] },
       draw: draw, redraws: redraws)
+  }
+
+  /// Pairs of positions in different splits, at least one of which changed.
+  ///
+  /// - Complexity: O(images), and not their square where thousands have the same hash.
+  private static func leaks(
+    _ near: NearDuplicates, _ splits: [Split], _ isChanged: [Bool]
+  ) -> [(first: Int, second: Int, distance: Int)] {
+    // The first image of each split speaks for the others with the same hash.
+    let places = Dictionary(uniqueKeysWithValues: zip(Split.allCases, 0...))
+    func place(_ group: Int, _ split: Split) -> Int { 3 * group + (places[split] ?? 0) }
+    var firsts = [Int32?](repeating: nil, count: 3 * near.groups.count)
+    for (group, positions) in near.groups.enumerated() {
+      for position in positions.reversed() {
+        firsts[place(group, splits[position])] = Int32(position)
+      }
+    }
+    var known: Set<[Int]> = []
+    var leaks: [(first: Int, second: Int, distance: Int)] = []
+    func add(_ group: Int, _ other: Int, _ distance: Int) {
+      for position in near.groups[group] where isChanged[position] {
+        for split in Split.allCases where split != splits[position] {
+          guard let partner = firsts[place(other, split)].map({ Int($0) }) else { continue }
+          let pair = [min(position, partner), max(position, partner)]
+          if known.insert(pair).inserted { leaks.append((pair[0], pair[1], distance)) }
+        }
+      }
+    }
+    for group in near.groups.indices { add(group, group, 0) }
+    for pair in near.pairs {
+      add(pair.first, pair.second, pair.distance)
+      add(pair.second, pair.first, pair.distance)
+    }
+    return leaks.sorted { ($0.second, $0.first) < ($1.second, $1.first) }
   }
 
   /// The images that are new, or have another label, split or group than before.

@@ -4,9 +4,6 @@ import Tensors
 /// The images that a ``DatasetPlan`` decides about: those of the newest version that do not arrive, then
 /// those that do, so that a set of images that belong together stays where it was.
 struct PlannedImages {
-  /// Nearly equal images by their positions.
-  typealias Pair = (first: Int, second: Int, distance: Int)
-
   /// How many of the newest version do not arrive.
   var oldCount: Int { old.count }
   var count: Int { old.count + entries.count }
@@ -76,9 +73,8 @@ struct PlannedImages {
 
   /// The split of each image: the settled one, else that of the images it belongs with, else what is
   /// drawn for them.
-  func splits(pairs: [Pair], _ draw: SplitDraw, redraws: Bool) -> [Split] {
-    var sets = ConnectedSets(count: count)
-    for pair in pairs { sets.connect(pair.first, pair.second) }
+  func splits(_ near: ConnectedSets, _ draw: SplitDraw, redraws: Bool) -> [Split] {
+    var sets = near
     var firstOfGroup: [String: Int] = [:]
     var settled: [Split?] = []
     settled.reserveCapacity(count)

@@ -39,13 +39,7 @@ extension Registry {
           remedy: "Run the same command again.")
       }
       let place = names.place(of: item, format: formats[item.digest] ?? "")
-      let bytes = try objects.map(item.digest)
-      guard bytes.withUnsafeBytes({ Digest(of: $0) }) == item.digest else {
-        throw RegistryError(
-          .damagedObject, "The object \(item.digest) is damaged.",
-          place: Place(file: objects.path(of: item.digest), subject: item.sourcePath),
-          remedy: "Run `registry verify`, and restore the file from a backup.")
-      }
+      let bytes = try intactObject(item.digest, of: item.sourcePath)
       try bytes.withUnsafeBytes { try output.write($0, to: place) }
       byteCount += bytes.count
       listing += try ListedImage(item, path: place, isMultiLabel: version.isMultiLabel).line + "\n"
@@ -145,9 +139,4 @@ struct ExportedNames {
     while text.utf8.count > max(byteCount, 0), !text.isEmpty { text.removeLast() }
     return text
   }
-}
-
-extension RegistryError.Code {
-  /// An object's bytes no longer have its digest.
-  package static let damagedObject = Self("damaged_object", .corrupt)
 }

@@ -18,6 +18,14 @@ package struct LoadedModel: Sendable {
   package let stored: [String: StoredTensor]
 
   package var name: ModelName { ModelName(model: record.model, version: record.version) }
+
+  /// Whether the bytes of a tensor have its digest.
+  ///
+  /// - Complexity: O(bytes), except for tensors that were compared when they were read.
+  package func isIntact(_ name: String) -> Bool {
+    guard let tensor = stored[name], let digest = digests[name] else { return false }
+    return tensor.isCompared || tensor.tensor.digest() == digest
+  }
 }
 
 extension Registry {
@@ -25,16 +33,20 @@ extension Registry {
   ///
   /// - Complexity: O(tensors + bytes of those that are stored as deltas); the others are mapped and
   ///   not read.
-  package func load(_ reference: String) throws -> LoadedModel {
-    try load(try catalog.modelVersion(try Reference(parsing: reference)))
+  package func load(
+    _ reference: String, tensors isWanted: (String) -> Bool = { _ in true }
+  ) throws -> LoadedModel {
+    try load(try catalog.modelVersion(try Reference(parsing: reference)), tensors: isWanted)
   }
 
-  /// Loads a version.
+  /// Loads a version, with those of its tensors that are wanted; the digests are always of all.
   ///
   /// - Throws: `missing_object` when a pack is gone, `damaged_pack` when it is too short,
   ///   `damaged_delta` when a delta does not give its tensor, `deleted` when the bytes of a deleted
   ///   version were collected.
-  package func load(_ record: ModelVersionRecord) throws -> LoadedModel {
+  package func load(
+    _ record: ModelVersionRecord, tensors isWanted: (String) -> Bool = { _ in true }
+  ) throws -> LoadedModel {
     let subject = "\(record.model)@\(record.version)"
     let network = Network(
       architecture: record.architecture,
@@ -47,10 +59,11 @@ extension Registry {
     var stateDict = StateDict()
     var digests: [String: Digest] = [:]
     var stored: [String: StoredTensor] = [:]
-    for (location, tensor) in try tensors(of: record) {
-      stateDict[location.name] = tensor.tensor
-      digests[location.name] = location.digest
-      stored[location.name] = tensor
+    let (locations, tensors) = try tensors(of: record, where: isWanted)
+    for location in locations { digests[location.name] = location.digest }
+    for (name, tensor) in tensors {
+      stateDict[name] = tensor.tensor
+      stored[name] = tensor
     }
     return LoadedModel(
       record: record, network: network,
@@ -61,14 +74,26 @@ extension Registry {
       stateDict: stateDict, digests: digests, stored: stored)
   }
 
-  /// The tensors of a version, with the places that they were read from.
+  /// Those tensors of a loaded version that a comparison of digests asked for.
+  package func tensors(of model: LoadedModel, named names: Set<String>) throws -> StateDict {
+    StateDict(
+      try tensors(of: model.record, where: names.contains).tensors.map {
+        ($0.name, $0.tensor.tensor)
+      }
+    )
+  }
+
+  /// Where the tensors of a version are, and those that are wanted.
   private func tensors(
-    of record: ModelVersionRecord
-  ) throws -> [(location: TensorLocation, tensor: StoredTensor)] {
-    func read() throws -> [(location: TensorLocation, tensor: StoredTensor)] {
+    of record: ModelVersionRecord, where isWanted: (String) -> Bool
+  ) throws -> (locations: [TensorLocation], tensors: [(name: String, tensor: StoredTensor)]) {
+    func read() throws -> (
+      locations: [TensorLocation], tensors: [(name: String, tensor: StoredTensor)]
+    ) {
       let locations = try catalog.tensors(of: record)
-      let tensors = try tensors(at: locations, of: record.reference.description)
-      return zip(locations, tensors).map { ($0, $1) }
+      let wanted = locations.filter { isWanted($0.name) }
+      let tensors = try tensors(at: wanted, of: record.reference.description)
+      return (locations, zip(wanted, tensors).map { ($0.name, $1) })
     }
     do {
       return try read()

@@ -33,9 +33,7 @@ extension Registry {
           .interrupted, "Writing \(request.path) was stopped.", place: .file(request.path),
           remedy: "Run the command again; nothing was changed.")
       }
-      guard let tensor = model.stateDict[entry.name],
-        tensor.digest() == model.digests[entry.name]
-      else {
+      guard let tensor = model.stateDict[entry.name], model.isIntact(entry.name) else {
         throw RegistryError(
           .damagedPack, "The tensor \(entry.name) of \(model.name) no longer has its digest.",
           place: Place(tensor: entry.name, subject: model.name.description),

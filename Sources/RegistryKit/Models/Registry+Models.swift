@@ -28,7 +28,7 @@ extension Registry {
   ///
   /// - Throws: `unknown_model`.
   public func model(_ reference: String) throws -> ModelDetails {
-    let model = try load(reference)
+    let model = try load(reference, tensors: { _ in false })
     // The bytes of a deleted base may be gone; its digests are not.
     let base = try model.record.baseID.map { try tensorDigests(ofVersion: $0) }
     let preprocessing = model.preprocessing
@@ -40,13 +40,13 @@ extension Registry {
         interpolation: preprocessing.interpolation.rawValue, mean: preprocessing.mean,
         standardDeviation: preprocessing.standardDeviation),
       layers: model.network.layersWithTensors.map { layer in
-        let names = layer.tensors.map(\.name)
+        let tensors = layer.tensors
         return .init(
           name: layer.name, kind: layer.operation.kind,
           frozen: model.freezePlan.isFrozen(layer.name),
-          bytes: names.reduce(0) { $0 + (model.stateDict[$1]?.byteCount ?? 0) },
+          bytes: tensors.reduce(0) { $0 + $1.shape.elementCount * $1.scalarType.byteCount },
           inherited: base.map { base in
-            names.allSatisfy { base[$0] == model.digests[$0] }
+            tensors.allSatisfy { base[$0.name] == model.digests[$0.name] }
           } ?? false)
       })
   }

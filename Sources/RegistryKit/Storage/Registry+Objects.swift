@@ -1,5 +1,5 @@
 private import Catalog
-private import Diagnostics
+package import Diagnostics
 package import ModelFiles
 package import Networks
 package import ObjectStore
@@ -27,6 +27,22 @@ extension Registry {
     }
   }
 
+  /// The bytes of an object, compared with its digest.
+  ///
+  /// `subject` says what needs it, for errors.
+  ///
+  /// - Throws: `missing_object`, `damaged_object`.
+  package func intactObject(_ digest: Digest, of subject: String) throws -> ByteStorage {
+    let bytes = try objects.map(digest)
+    guard bytes.withUnsafeBytes({ Digest(of: $0) }) == digest else {
+      throw RegistryError(
+        .damagedObject, "The object \(digest) no longer has its digest.",
+        place: Place(file: objects.path(of: digest), subject: subject),
+        remedy: "Nothing was written. Run `registry verify`, and restore the file from a backup.")
+    }
+    return bytes
+  }
+
   /// Removes objects that no row names any more.
   package func remove(unreferenced digests: [Digest]) throws {
     try catalog.removeUnreferenced(digests) { try objects.remove($0) }
@@ -47,4 +63,9 @@ extension Registry {
     try batch.commit()
     return (object, layout)
   }
+}
+
+extension RegistryError.Code {
+  /// An object's bytes no longer have its digest.
+  package static let damagedObject = Self("damaged_object", .corrupt)
 }

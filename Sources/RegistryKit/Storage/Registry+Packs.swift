@@ -80,6 +80,6 @@ extension Registry {
     return try TensorDelta(
       checking: storage, byteOffset: 0, byteCount: storage.count, shape: tensor.shape,
       scalarType: tensor.scalarType
-    ).tensor(plus: base).digest() == digest
+    ).tensor(plus: base).digest == digest
   }
 }

@@ -3,7 +3,6 @@ private import Deltas
 private import Diagnostics
 private import Engine
 private import ObjectStore
-private import Synchronization
 package import Tensors
 
 /// A tensor that was read from the store.
@@ -17,13 +16,15 @@ package struct StoredTensor: Sendable {
   package let base: Tensor
   /// The digest of the base, as the catalogue has it.
   package let baseDigest: Digest
+  /// Whether the bytes were compared with the digest when they were read: those of deltas are.
+  package let isCompared: Bool
 }
 
 extension Registry {
   /// The tensors at these places, in their order.
   ///
-  /// What is stored as a whole is mapped and not read. Deltas are decoded on all cores, and compared
-  /// with the digests of the tensors.
+  /// What is stored as a whole is mapped and not read. Deltas are decoded on all cores into one piece of
+  /// memory, and compared with the digests of the tensors.
   ///
   /// `subject` says whose tensors they are, for errors.
   ///
@@ -40,22 +41,47 @@ extension Registry {
       let tensor = try wholeTensor(at: location, in: packs[location.object], of: subject)
       tensors.append(
         StoredTensor(
-          tensor: tensor, base: tensor, baseDigest: location.delta?.base ?? location.digest))
+          tensor: tensor, base: tensor, baseDigest: location.delta?.base ?? location.digest,
+          isCompared: false))
       if let delta = location.delta { deltas.append((index, delta, try packs[delta.object])) }
     }
     guard !deltas.isEmpty else { return tensors }
     // The largest first, so that no core is left with one at the end.
     deltas.sort { locations[$0.index].byteCount > locations[$1.index].byteCount }
     let (wanted, bases) = (deltas, tensors)
-    let decoded = Mutex(tensors)
-    try ParallelLoop.run(count: wanted.count, threads: ComputeThread.availableCores) { turn in
-      let (index, delta, pack) = wanted[turn]
-      let base = bases[index].base
-      let tensor = try tensor(at: locations[index], delta, in: pack, plus: base, of: subject)
-      let stored = StoredTensor(tensor: tensor, base: base, baseDigest: delta.base)
-      decoded.withLock { $0[index] = stored }
+    var ends = [0]
+    for (index, _, _) in wanted {
+      let byteCount = bases[index].base.byteCount
+      let units = (byteCount + ByteStorage.alignment - 1) / ByteStorage.alignment
+      ends.append(ends[ends.count - 1] + units * ByteStorage.alignment)
     }
-    return decoded.withLock { $0 }
+    let starts = ends
+    let memory = try ByteStorage(uninitializedCount: starts[wanted.count]) { memory in
+      // Safe to share: each turn writes a range of its own.
+      nonisolated(unsafe) let memory = memory
+      try ParallelLoop.run(
+        count: wanted.count, threads: ComputeThread.availableCores,
+        workspace: DeltaWorkspace.init
+      ) { turn, workspace in
+        let (index, delta, pack) = wanted[turn]
+        let base = bases[index].base
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: memory[starts[turn]..<starts[turn + 1]])
+        try decode(
+          locations[index], delta, in: pack, plus: base,
+          into: UnsafeMutableRawBufferPointer(rebasing: target[..<base.byteCount]), workspace,
+          of: subject)
+        target[base.byteCount...].initializeMemory(as: UInt8.self, repeating: 0)
+      }
+    }
+    for (turn, (index, delta, _)) in wanted.enumerated() {
+      let base = bases[index].base
+      tensors[index] = StoredTensor(
+        tensor: Tensor(
+          shape: base.shape, scalarType: base.scalarType, storage: memory,
+          byteOffset: starts[turn]), base: base, baseDigest: delta.base, isCompared: true)
+    }
+    return tensors
   }
 
   private func wholeTensor(
@@ -75,10 +101,10 @@ extension Registry {
     return tensor
   }
 
-  private func tensor(
-    at location: TensorLocation, _ place: DeltaLocation, in pack: ByteStorage, plus base: Tensor,
-    of subject: String
-  ) throws -> Tensor {
+  private func decode(
+    _ location: TensorLocation, _ place: DeltaLocation, in pack: ByteStorage, plus base: Tensor,
+    into target: UnsafeMutableRawBufferPointer, _ workspace: DeltaWorkspace, of subject: String
+  ) throws {
     func damaged(_ reason: String, _ cause: (any Error)? = nil) -> RegistryError {
       RegistryError(
         .damagedDelta,
@@ -91,19 +117,16 @@ extension Registry {
     guard place.encoding == TensorDelta.encoding else {
       throw damaged("the encoding \(place.encoding) is not known.")
     }
-    let tensor: Tensor
+    let digest: Digest
     do {
-      tensor = try TensorDelta(
+      digest = try TensorDelta(
         checking: pack, byteOffset: place.byteOffset, byteCount: place.byteCount,
         shape: base.shape, scalarType: base.scalarType
-      ).tensor(plus: base)
-    } catch let error as RegistryError {
+      ).decode(plus: base, into: target, workspace)
+    } catch {
       throw damaged(error.message, error)
     }
-    guard tensor.digest() == location.digest else {
-      throw damaged("it no longer has its digest.")
-    }
-    return tensor
+    guard digest == location.digest else { throw damaged("it no longer has its digest.") }
   }
 }
 

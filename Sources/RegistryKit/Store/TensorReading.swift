@@ -26,22 +26,22 @@ package struct TensorReading {
   ///
   /// - Throws: `interrupted`.
   package mutating func damagedTensors(of model: LoadedModel) throws -> [String] {
-    var fresh: [(digest: Digest, tensor: Tensor)] = []
-    for (name, tensor) in model.stateDict.entries {
+    var fresh: [(digest: Digest, name: String)] = []
+    for name in model.stateDict.names {
       guard let digest = model.digests[name], isIntact[digest] == nil else { continue }
       isIntact[digest] = false
-      fresh.append((digest, tensor))
+      fresh.append((digest, name))
     }
     let (tensors, cancellation) = (fresh, cancellation)
     let results = Mutex([Bool](repeating: false, count: fresh.count))
     try ParallelLoop.run(count: fresh.count, threads: ComputeThread.availableCores) { index in
       try cancellation.check("Verification")
-      let isSame = tensors[index].tensor.digest() == tensors[index].digest
+      let isSame = model.isIntact(tensors[index].name)
       results.withLock { $0[index] = isSame }
     }
     for (result, read) in zip(results.withLock { $0 }, fresh) {
       isIntact[read.digest] = result
-      byteCount += read.tensor.byteCount
+      byteCount += model.stateDict[read.name]?.byteCount ?? 0
     }
     tensorCount += fresh.count
     progress.progress(ProgressUpdate("Reading", completed: tensorCount, unit: "tensors"))

@@ -27,7 +27,7 @@ package struct CrossValidation {
   ///   - folds: The part of each row, from 0; there are at least three parts.
   ///   - isCancelled: Asked between blocks of rows.
   ///   - progress: Hears of each fold.
-  /// - Returns: The probabilities, row by row.
+  /// - Returns: The probabilities, row by row; where labels are independent, each on its own.
   /// - Throws: What ``HeadFit`` throws, and `interrupted`.
   package func probabilities(
     of data: LabelledFeatures, folds: [Int], isCancelled: () -> Bool,
@@ -56,7 +56,8 @@ package struct CrossValidation {
       let logits = try HeadNetwork(head: head, tensors: result.tensors).logits(
         data.rows(judged).features, count: judged.count)
       for (position, row) in judged.enumerated() {
-        let values = softmax(logits[position * labelCount..<(position + 1) * labelCount])
+        let own = logits[position * labelCount..<(position + 1) * labelCount]
+        let values = data.targets.areIndependent ? sigmoid(own) : softmax(own)
         probabilities.replaceSubrange(row * labelCount..<(row + 1) * labelCount, with: values)
       }
       progress.progress(

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
 
@@ -66,7 +67,7 @@ struct FaultCommand: CustomTestStringConvertible, Sendable {
 
 /// What the system does to a command.
 enum Fault: CaseIterable {
-  case killBefore, killWithin, killAfter, shortWrite, fullDisk, failure, failures
+  case killBefore, killWithin, killAfter, shortWrite, fullDisk, failure, failures, stop, stopRenamed
 
   static let kills = [killBefore, killWithin, killAfter]
   static let failingWrites = [fullDisk, failure, failures]
@@ -81,6 +82,8 @@ enum Fault: CaseIterable {
     case .fullDisk: "ENOSPC"
     case .failure: "EIO"
     case .failures: "EIO-on"
+    case .stop: "stop"
+    case .stopRenamed: "stop-renamed"
     }
   }
 }
@@ -114,23 +117,69 @@ struct FaultyRegistry {
   func run(
     _ command: FaultCommand, _ fault: Fault?, at moment: Int?
   ) throws -> (result: RegistryProcess.Result, calls: Int) {
-    let counter = registry.folder.appending(path: "counter")
-    try Data(count: 8).write(to: counter)
     var faulty = registry
+    faulty.environment = try environment(command, fault, at: moment)
+    let result = try faulty.run(command.arguments + ["--json"])
+    let calls = try Data(contentsOf: counter).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return (result, calls)
+  }
+
+  private var counter: URL { registry.folder.appending(path: "counter") }
+
+  /// The variables that let a fault happen at the call of a number.
+  private func environment(
+    _ command: FaultCommand, _ fault: Fault?, at moment: Int?
+  ) throws -> [String: String] {
     let folder = registry.folder.resolvingSymlinksInPath()
-    faulty.environment = [
+    try Data(count: 8).write(to: counter)
+    var environment = [
       "LD_PRELOAD": try #require(Interposition.faults).path, "FAULTS_COUNTER": counter.path,
       // Commands that write beside the registry are watched there, too.
       "FAULTS_BELOW": (command.output == nil ? folder.appending(path: ".registry") : folder).path,
       "OMP_WAIT_POLICY": "passive",
     ]
     if let fault, let moment {
-      faulty.environment["FAULTS_KIND"] = fault.name
-      faulty.environment["FAULTS_AT"] = String(moment)
+      environment["FAULTS_KIND"] = fault.name
+      environment["FAULTS_AT"] = String(moment)
     }
-    let result = try faulty.run(command.arguments + ["--json"])
-    let calls = try Data(contentsOf: counter).reversed().reduce(0) { $0 << 8 | Int($1) }
-    return (result, calls)
+    return environment
+  }
+
+  /// Runs a command that stops at a call, another one meanwhile, and then the first to its end.
+  ///
+  /// When the other one waits for the first, the first goes on.
+  ///
+  /// - Returns: The exit code of the first, and what the other one answered.
+  func run(
+    _ command: FaultCommand, stoppedBy fault: Fault, at moment: Int, meanwhile other: [String]
+  ) throws -> (exitCode: Int32, other: RegistryProcess.Result) {
+    let own = ProcessInfo.processInfo.environment
+    let stopped = try registry.start(
+      command.arguments,
+      environment: ["PATH": own["PATH"] ?? "", "HOME": own["HOME"] ?? ""]
+        .merging(try environment(command, fault, at: moment)) { $1 })
+    while stopped.isRunning, !Self.isStopped(stopped.processIdentifier) { usleep(1000) }
+    let answer = Mutex<Result<RegistryProcess.Result, any Error>?>(nil)
+    let finished = DispatchGroup()
+    finished.enter()
+    let registry = registry
+    let thread = Thread {
+      let result = Result { try registry.run(other + ["--json"]) }
+      answer.withLock { $0 = result }
+      finished.leave()
+    }
+    thread.start()
+    _ = finished.wait(timeout: .now() + 1)
+    kill(stopped.processIdentifier, SIGCONT)
+    stopped.waitUntilExit()
+    finished.wait()
+    return (stopped.terminationStatus, try #require(answer.withLock { $0 }).get())
+  }
+
+  private static func isStopped(_ process: Int32) -> Bool {
+    // The state stands behind the name, which is in parentheses.
+    let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    return status?.split(separator: ")").last?.hasPrefix(" T") == true
   }
 
   /// Kills the command after some time, by the clock.

@@ -148,6 +148,63 @@ struct ArchiveTests {
     }
   }
 
+  @Test func `a recall comes with its version, and what was decided here stays`() throws {
+    try withArchive { source, target, archive in
+      // A child that only the other registry has, from before the recall.
+      try target.succeed("import-archive", archive.path)
+      try target.succeed("derive", "--from", "coyote", "--head", "wolfdog", "--name", "own")
+      try source.succeed("recall", "efficientnet-lite0", "--reason", "wrong labels")
+      try source.succeed("recall", "efficientnet-lite0", "--undo", "--reason", "they are right")
+      try source.succeed("recall", "wolfdog@1", "--reason", "test images in training")
+      try source.succeed("export", "coyote", "--format", "archive", "--output", "recalled.tar")
+      let recalled = source.folder.appending(path: "recalled.tar").path
+
+      let read = try target.succeed("import-archive", recalled)
+      #expect(read[object: "recalls"][count: "added"] == 2)
+      let histories = try [source, target].map {
+        try $0.run(["recall", "--history", "--json"]).standardOutput
+      }
+      #expect(histories[0] == histories[1])
+      for model in ["wolfdog", "coyote", "own"] {
+        let covering = try target.succeed("models", model)[list: "recalled"]
+        #expect(covering.map { $0[text: "reason"] } == ["test images in training"], "\(model)")
+      }
+      #expect(try target.succeed("models", "efficientnet-lite0")[list: "recalled"].isEmpty)
+      try target.fail(
+        ["derive", "--from", "own", "--head", "wolfdog", "--name", "more"], "recalled_model",
+        exitCode: 73)
+
+      let before = try target.contents()
+      let again = try target.succeed("import-archive", recalled)
+      #expect(again[object: "recalls"][count: "added"] == 0)
+      #expect(again[object: "recalls"][count: "present"] == 2)
+      #expect(try target.contents() == before)
+      try target.succeed("export", "coyote", "--format", "archive", "--output", "copy.tar")
+      #expect(
+        try Data(contentsOf: URL(filePath: recalled))
+          == Data(contentsOf: target.folder.appending(path: "copy.tar")))
+
+      // Undone here, it stays undone; recalled here, it stays recalled.
+      try target.succeed("recall", "wolfdog@1", "--undo")
+      try target.succeed("import-archive", recalled)
+      #expect(try target.succeed("models", "own")[list: "recalled"].isEmpty)
+      try target.succeed("recall", "wolfdog@1", "--reason", "another reason")
+      try target.succeed("import-archive", recalled)
+      #expect(
+        try target.succeed("models", "own")[list: "recalled"].map { $0[text: "reason"] }
+          == ["another reason"])
+
+      // Into an empty registry the whole of it comes at once.
+      try withRegistryProcess { empty in
+        try empty.succeed("init")
+        try empty.succeed("import-archive", recalled, "--rename", "wolfdog=hound")
+        #expect(try empty.succeed("models", "hound")[list: "recalled"].count == 1)
+        #expect(try empty.succeed("models", "coyote")[list: "recalled"].count == 1)
+        try empty.succeed("verify")
+      }
+    }
+  }
+
   @Test func `an archive with any other bit is refused and changes nothing`() throws {
     try withArchive { source, target, archive in
       let whole = try Data(contentsOf: archive)
@@ -217,6 +274,25 @@ struct ArchiveTests {
     "edit('annotation', lambda r: r.update(tags={'a b': 'c'}))",
     "edit('signature', lambda r: r.update(signature='00' * 64))",
     "edit('signature', lambda r: r.update(statement='00' * 32))",
+    "recall(model='none')",
+    "recall(version=2)",
+    "recall(reason='')",
+    "recall(reason='a\\x00b')",
+    "recall(undone_at=1)",
+    "recall(undo_reason='for no end')",
+    "recall(); recall(reason='again')",
+    "recall(undone_at=9); recall(undone_at=9)",
+    // An image that a version holds already, a removal of one that it has not.
+    """
+    version = first('dataset_version')
+    version.update(version=2, images=version['images'] + 1, removed=0, added=1)
+    lines += [write({'dataset_version': version}), write({'added': first('added')})]
+    """,
+    """
+    version = first('dataset_version')
+    version.update(version=2, images=version['images'] - 2, removed=2, added=0)
+    lines += [write({'dataset_version': version})] + 2 * [write({'removed': {'image': first('added')['image']}})]
+    """,
     "lines.append('{\"other\": {}}')",
     "lines.append('[' * 100000)",
     "lines.reverse()",
@@ -256,6 +332,10 @@ struct ArchiveTests {
               lines[number] = write(record)
               return
           raise SystemExit("there is no such record")
+        def first(kind): return next(r[kind] for r in map(json.loads, lines) if kind in r)
+        def recall(**changes):
+          lines.append(write({"recall": {"model": "wolfdog", "version": 1, "reason": "leak",
+            "recalled_at": 5, **changes}}))
         \(change)
         records = ("\\n".join(lines) + "\\n").encode()
         manifest["records"] = {"bytes": manifest["records"]["bytes"] if manifest["records"]["bytes"] > 1 << 60

@@ -84,6 +84,11 @@ struct CheckStoryTests {
       #expect(!page.contains("<script"))
       #expect(page.contains("&lt;script&gt;"))
       #expect(!page.contains("http"))
+      // Nothing is fetched: what has an address has it within the page.
+      let addresses = page.matches(of: /(?:src|href|url)\s*[=(]\s*"?([^">)]*)/).map(\.1)
+      #expect(addresses.count > 6)
+      #expect(addresses.allSatisfy { $0.hasPrefix("data:") || $0.hasPrefix("#") })
+      #expect(page.contains("Short side below 1000 px."))
       #expect(page.contains("The worst 5 of 12."))
       #expect(page.components(separatedBy: "src=\"data:image/jpeg;base64,").count == 6)
       #expect(page.utf8.count < 100_000)
@@ -116,6 +121,44 @@ struct CheckStoryTests {
       #expect(wrong.intersection(issues).count >= 7, "\(issues)")
       #expect(issues.count <= 12, "\(issues)")
       #expect(wrong.intersection(names(result[list: "hardest"]).prefix(8)).count >= 6)
+    }
+  }
+
+  @Test(.enabled(if: Story.hasPretrained, Story.needsPretrained))
+  func `where labels are independent, each is judged on its own`() throws {
+    try Story.withPreparedRegistry { registry in
+      let (wolves, dogs) = (try Self.photos("wolf"), try Self.photos("dog"))
+      let lacking = Set(dogs.prefix(4).map(\.lastPathComponent))
+      let additional = Set(wolves.prefix(4).map(\.lastPathComponent))
+      let lines = try (dogs + wolves).map { file in
+        let name = file.lastPathComponent
+        let own = name.hasPrefix("dog") ? (lacking.contains(name) ? [] : ["dog"]) : ["wolf"]
+        return try JSONSerialization.data(
+          withJSONObject: [
+            "path": file.path, "labels": own + (additional.contains(name) ? ["dog"] : []),
+            "split": "train",
+          ] as [String: Any])
+      }
+      let listing = registry.folder.appending(path: "labels.jsonl")
+      try Data(lines.joined(separator: [0x0a])).write(to: listing)
+      try registry.succeed("import-images", "/", "--dataset", "tags", "--labels", listing.path)
+      let result = try registry.succeed("check", "tags", "--model", "efficientnet-lite0")
+      var suggestions: [String: String] = [:]
+      for issue in result[list: "label_issues"] {
+        let path = issue[object: "image"][text: "path"] ?? ""
+        suggestions[URL(filePath: path).lastPathComponent] = issue[text: "suggested_label"]
+        let probabilities = [
+          issue[number: "probability"] ?? 2, issue[number: "suggested_probability"] ?? 2,
+        ]
+        #expect(abs(probabilities.reduce(0, +) - 1) < 1e-6)
+      }
+      #expect(lacking.count { suggestions[$0] == "dog" } >= 3, "\(suggestions)")
+      #expect(additional.count { suggestions[$0] == "wolf" } >= 3, "\(suggestions)")
+      #expect(suggestions.count <= 14, "\(suggestions)")
+      let hardest = result[list: "hardest"].prefix(8).map {
+        URL(filePath: $0[object: "image"][text: "path"] ?? "").lastPathComponent
+      }
+      #expect(lacking.union(additional).intersection(hardest).count >= 5)
     }
   }
 
