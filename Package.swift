@@ -140,7 +140,7 @@ let package = Package(
       ],
       path: "Benchmarks/Deltas", swiftSettings: numeric),
 
-    // Logs metrics through the library, for Benchmarks/logging.py.
+    // Logs metrics through the library, for Benchmarks/metric_logging.py.
     .executableTarget(
       name: "LoggingBenchmark", dependencies: ["Diagnostics", "RegistryKit"],
       path: "Benchmarks/Logging", swiftSettings: houseRules),

@@ -2,7 +2,7 @@ private import Diagnostics
 private import Foundation
 private import RegistryKit
 
-/// Logs metrics of runs through the library, for Benchmarks/logging.py.
+/// Logs metrics of runs through the library, for Benchmarks/metric_logging.py.
 ///
 ///     LoggingBenchmark FOLDER BATCHES POINTS KEYS
 ///

@@ -1,7 +1,7 @@
 """Metric points a second, in durable batches, beside MLflow on SQLite.
 
     swift build -c release --product LoggingBenchmark
-    python Benchmarks/logging.py [ROUNDS] [FOLDER]
+    python Benchmarks/metric_logging.py [ROUNDS] [FOLDER]
 
 Needs `make release` and a Python with mlflow. In turn: batches of 1,000 points by the library, each on the
 disk when its call returns; as many points from a file, as a whole process; and `log_batch` of MLflow in a
