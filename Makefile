@@ -1,7 +1,7 @@
 # SwiftPM orders build flags by hash; a fixed order keeps it from rebuilding packages for nothing.
 export SWIFT_DETERMINISTIC_HASHING = 1
 
-.PHONY: setup build release demo test fault-test lint format clean
+.PHONY: setup build release demo test fault-test fuzz lint format clean
 
 setup: ## Install the system packages and fetch what tests compare with.
 	scripts/install-system-packages.sh
@@ -24,6 +24,9 @@ test: setup ## Set up and run every test.
 fault-test: setup ## Kill and fail commands at hundreds of moments, and run eight at once for minutes.
 	REGISTRY_FAULT_MOMENTS="$${REGISTRY_FAULT_MOMENTS:-600}" REGISTRY_STRESS_SECONDS="$${REGISTRY_STRESS_SECONDS:-180}" \
 	  swift test --filter 'KillTests|FailingWriteTests|TogetherTests|CollectionMomentTests'
+
+fuzz: setup ## Give every parser inputs that coverage leads, a minute each; see docs/fuzzing.md.
+	Tests/Fuzzing/fuzz.sh $${REGISTRY_FUZZ_SECONDS:-60}
 
 lint: ## Check the format.
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures

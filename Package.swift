@@ -215,3 +215,17 @@ let package = Package(
       swiftSettings: houseRules),
   ]
 )
+
+// Coverage-guided fuzzing, which takes a build of its own: see docs/fuzzing.md.
+if Context.environment["REGISTRY_FUZZING"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
+    .executableTarget(
+      name: "RegistryFuzzing",
+      dependencies: [
+        "CFuzzer", "Catalog", "Deltas", "Diagnostics", "Images", "ModelFiles", "Networks",
+        "RegistryKit", "Tensors", "Training",
+      ],
+      path: "Tests/Fuzzing/RegistryFuzzing", swiftSettings: houseRules),
+  ]
+}

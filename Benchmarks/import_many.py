@@ -1,7 +1,9 @@
 """Import of many small images: rate, peak memory, the same folder again, one image more, and what
-lists, checks, derives and trains on them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
+lists, checks, derives and verifies them takes. Draws distinct PNG files of 32 x 32 pixels. Needs numpy.
 
-    python Benchmarks/import_many.py [COUNT...]        default: 10000 100000
+    python Benchmarks/import_many.py [--keep FOLDER] [COUNT...]      default: 1000 10000 100000
+
+With --keep the pictures stay in FOLDER and are not drawn again.
 """
 
 import json
@@ -15,7 +17,11 @@ import numpy
 
 import measure
 
-counts = [int(word) for word in sys.argv[1:]] or [10_000, 100_000]
+arguments = sys.argv[1:]
+kept = None
+if arguments[:1] == ["--keep"]:
+    kept, arguments = pathlib.Path(arguments[1]).resolve(), arguments[2:]
+counts = [int(word) for word in arguments] or [1000, 10_000, 100_000]
 binary, weights = measure.registry(), measure.pretrained()
 LABELS = ["coyote", "dingo", "dog", "dhole", "fox", "golden", "jackal", "maned", "wild", "wolf"]
 
@@ -48,11 +54,10 @@ def write(folder, numbers):
 rows = []
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    photos = folder / "photos"
-    drawn = 0
     for count in sorted(counts):
-        write(photos, range(drawn, count))
-        drawn = count
+        photos = (kept or folder) / f"photos-{count}"
+        if not photos.exists():
+            write(photos, range(count))
         home = folder / f"registry-{count}"
         measure.run([binary, "init", home])
 
@@ -84,8 +89,5 @@ with tempfile.TemporaryDirectory() as folder:
         registry("import-model", weights, "--name", "efficientnet-lite0")
         add("derive", registry("derive", "--from", "efficientnet-lite0", "--head", "many"))
         add("verify", registry("verify"))
-        add("train, convnet from nothing, one epoch", registry(
-            "train", "--architecture", "convnet", "--name", "scratch", "--dataset", "many",
-            "--epochs", "1", "--batch-size", "256", "--augment", "none"))
 
 measure.table(["images", "command", "seconds", "images/s", "CPU seconds", "peak MB"], rows)

@@ -31,6 +31,9 @@ ROUNDS = 11
 # The digest of an image of the family, as Benchmarks/Scale/RegistryFilling.swift draws it.
 IMAGE = hashlib.sha256(b"/photos/probe-photos/0.jpg").hexdigest()
 
+SOME_RUNS = "params.optimizer = 'adamw' and metrics.test_accuracy > 0.5"
+SOME_MODELS = "descendant of probe-base and not origin = 'trained'"
+
 # What is run as a whole process; the questions of Benchmarks/Scale/Questions.swift are asked of the
 # library too.
 COMMANDS = {
@@ -42,9 +45,15 @@ COMMANDS = {
     "metrics --key": ["metrics", "probe-trained", "--key", "validation_loss", "--json"],
     "trace": ["trace", IMAGE, "--json"],
     "datasets NAME": ["datasets", "probe-photos", "--json"],
+    "datasets": ["datasets", "--limit", "10", "--json"],
+    "models": ["models", "--json"],
     "models NAME": ["models", "probe-25", "--json"],
     "models NAME --versions": ["models", "probe-trained", "--versions", "--json"],
+    "models --where": ["models", "--where", SOME_MODELS, "--json"],
     "runs": ["runs", "--json"],
+    "runs --where, few": ["runs", "--where", "descendant of probe-25@1", "--json"],
+    "runs --where, many": ["runs", "--where", SOME_RUNS, "--limit", "20", "--json"],
+    "runs --sort": ["runs", "--sort", "metrics.test_accuracy desc", "--json"],
     "alias": ["alias", "probe-25@1", "production", "--json"],
     "derive": ["derive", "--from", "wolfdog", "--head", "coyote", "--new-version", "--json"],
 }
@@ -106,6 +115,8 @@ def main(top):
     rows = []
     for name in COMMANDS:
         per = [found[size][name] for size in sizes]
+        answers = {one.get("answer") for one in per}
+        assert len(answers) == 1, f"{name} has the answers {answers}"
         rows.append(
             [name, per[0].get("answer", f"{per[0]['bytes']:,} bytes")]
             + [f"{one['median_ms']:.2f}" if "median_ms" in one else "" for one in per]

@@ -114,6 +114,8 @@ struct RegistryFilling {
         }, to: run)
     }
     _ = try add("probe-trained", base: base, datasets: [dataset.id], run: run)
+    // Nothing else is trained on it, so that its trace is the same always.
+    datasets.removeAll { $0.dataset == dataset.dataset }
     report("probes")
   }
 

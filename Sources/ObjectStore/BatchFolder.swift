@@ -28,8 +28,11 @@ final class BatchFolder: Sendable {
     close(descriptor)
   }
 
-  /// A path in the folder that was not given before.
-  func newPath() -> String { "\(path)/\(fileCount.add(1, ordering: .relaxed).newValue)" }
+  /// A number for a file that was not given before.
+  func newNumber() -> Int { fileCount.add(1, ordering: .relaxed).newValue }
+
+  /// Where the file of a number lies.
+  func path(ofFile number: Int) -> String { "\(path)/\(number)" }
 
   private static func make(
     in store: ObjectFolder

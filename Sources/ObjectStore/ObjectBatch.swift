@@ -9,8 +9,8 @@ package import Tensors
 /// are rows.
 package final class ObjectBatch: Sendable {
   private struct State {
-    /// The paths of files that wait for their names.
-    var staged: [Digest: String] = [:]
+    /// The numbers of the files that wait for their names: a hundred thousand images are one batch.
+    var staged: [Digest: UInt32] = [:]
     /// Folders whose names must be on the disk before anybody relies on the objects in them.
     var touchedFolders: Set<String> = []
     /// Where files wait; made for the first one.
@@ -52,35 +52,46 @@ package final class ObjectBatch: Sendable {
   /// - Throws: what the system reported. Objects that already have their names are complete and
   ///   stay; the others are gone.
   package func commit() throws(RegistryError) {
+    let (staged, source) = takeStaged()
     do throws(RegistryError) {
-      let staged = state.withLock { $0.staged }
-      try flush(Array(staged.values))
-      for (digest, path) in staged {
-        try store.fileLayer.makeFolder(folder(of: digest))
-        try store.fileLayer.rename(path, to: store.path(of: digest))
-        state.withLock { state in
-          state.staged[digest] = nil
-          state.touchedFolders.insert(folder(of: digest))
+      if let source {
+        try flush(staged.count) { staged.values.map { source.path(ofFile: Int($0)) } }
+        for (digest, number) in staged {
+          let target = folder(of: digest)
+          try store.fileLayer.makeFolder(target)
+          try store.fileLayer.rename(
+            source.path(ofFile: Int(number)), to: store.path(of: digest))
+          state.withLock { _ = $0.touchedFolders.insert(target) }
         }
       }
       let folders = state.withLock { $0.touchedFolders }
       // The names of the folders themselves stand in the store's folder.
-      if !folders.isEmpty { try flush(folders + [store.folder]) }
+      if !folders.isEmpty { try flush(folders.count + 1) { folders + [store.folder] } }
       state.withLock { $0.touchedFolders = [] }
     } catch {
-      discard()
+      discard(staged, in: source)
       throw error
     }
   }
 
   /// Removes what was staged and not committed.
   package func discard() {
-    let staged = state.withLock { state in
+    let (staged, source) = takeStaged()
+    discard(staged, in: source)
+  }
+
+  private func takeStaged() -> ([Digest: UInt32], BatchFolder?) {
+    state.withLock { state in
       defer { state.staged = [:] }
-      return state.staged
+      return (state.staged, state.folder)
     }
-    // Nobody can see these files: one that cannot be removed now is collected later.
-    for path in staged.values { try? store.fileLayer.remove(path) }
+  }
+
+  private func discard(_ staged: [Digest: UInt32], in folder: BatchFolder?) {
+    guard let folder else { return }
+    // Nobody can see these files: one that cannot be removed now is collected later. Those that have
+    // their names are not there any more.
+    for number in staged.values { try? store.fileLayer.remove(folder.path(ofFile: Int(number))) }
   }
 
   /// Keeps a finished file for ``commit()``, unless somebody else was first.
@@ -91,7 +102,7 @@ package final class ObjectBatch: Sendable {
     if isNew {
       isNew = state.withLock { state in
         guard state.staged[digest] == nil else { return false }
-        state.staged[digest] = file.path
+        state.staged[digest] = UInt32(file.number)
         return true
       }
     }
@@ -123,9 +134,11 @@ package final class ObjectBatch: Sendable {
     }
   }
 
-  private func flush(_ paths: [String]) throws(RegistryError) {
-    if paths.count <= Self.maximumSingleFlushes {
-      for path in paths { try store.fileLayer.synchronize(path) }
+  private func flush(
+    _ count: Int, _ paths: () -> [String]
+  ) throws(RegistryError) {
+    if count <= Self.maximumSingleFlushes {
+      for path in paths() { try store.fileLayer.synchronize(path) }
     } else {
       try store.fileLayer.synchronizeFileSystem(of: store.folder)
     }
@@ -165,14 +178,17 @@ package final class ObjectWriter {
 
 /// A file without its final name: open until the end of its life, and removed then unless kept.
 private final class TemporaryFile {
-  let path: String
+  /// Its number in the folder.
+  let number: Int
+  private let path: String
   private let folder: BatchFolder
   private let descriptor: Int32
   private var isKept = false
 
   init(in folder: BatchFolder) throws(RegistryError) {
     self.folder = folder
-    path = folder.newPath()
+    number = folder.newNumber()
+    path = folder.path(ofFile: number)
     descriptor = try folder.fileLayer.create(path)
   }
 

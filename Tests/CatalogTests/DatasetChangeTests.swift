@@ -104,12 +104,14 @@ struct DatasetChangeTests {
           if present.contains(Sample.digest(name)) { draft.removed.append(Sample.digest(name)) }
           if present.contains(Sample.digest(name)), Bool.random(using: &generator) { continue }
           let labels = ["x", "y", "z"].filter { _ in Bool.random(using: &generator) }
-          draft.images.append(Sample.image(name))
-          draft.added.append(
+          draft.imageList.append(Sample.image(name))
+          draft.itemList.append(
             several(name, labels, Split.allCases.randomElement(using: &generator) ?? .train))
         }
-        if draft.added.isEmpty && draft.removed.isEmpty { draft.added = [several("extra", ["x"])] }
-        draft.images += draft.added.isEmpty ? [] : [Sample.image("extra")]
+        if draft.itemList.isEmpty && draft.removed.isEmpty {
+          draft.itemList = [several("extra", ["x"])]
+        }
+        draft.imageList += draft.itemList.isEmpty ? [] : [Sample.image("extra")]
         _ = try catalog.recordImport(draft)
       }
       let versions = try catalog.datasetVersions(named: "d")
@@ -157,12 +159,12 @@ struct DatasetChangeTests {
     var draft = Sample.dataset("large", added: [])
     for number in 0..<count {
       let image = Sample.image("image \(number)")
-      draft.images.append(
+      draft.imageList.append(
         ImageRecord(
           digest: image.digest, byteCount: image.byteCount, width: 1, height: 1, format: "png",
           channels: 3, bitDepth: 8, orientation: 1, hasAlpha: false, hasColorProfile: false,
           perceptualHash: hash(number), warning: nil))
-      draft.added.append(
+      draft.itemList.append(
         DatasetItem(
           digest: image.digest, label: "label \(number % 10)", split: .train,
           sourcePath: "photos/\(number).png", group: "group \(number / 5)"))
@@ -219,7 +221,7 @@ struct DatasetChangeTests {
         of: version, withHashesNear: [hash(7) ^ 0b1001], maximumDistance: 3)
       #expect(near.map(\.digest) == [digest])
       var draft = Sample.dataset("large", base: 1, added: [Sample.item("new", "label 3")])
-      draft.added.append(
+      draft.itemList.append(
         DatasetItem(digest: digest, label: "label 1", split: .test, sourcePath: "photos/7.png"))
       draft.removed = [digest]
       let made = try catalog.recordImport(draft)

@@ -160,14 +160,14 @@ struct DatasetVersionTests {
             name, "label\(Int.random(in: 0..<4, using: &generator))",
             Split.allCases.randomElement(using: &generator) ?? .train,
             group: Bool.random(using: &generator) ? "g" : nil)
-          draft.images.append(Sample.image(name))
-          draft.added.append(item)
+          draft.imageList.append(Sample.image(name))
+          draft.itemList.append(item)
           items[digest] = item
         }
-        if draft.added.isEmpty && draft.removed.isEmpty {
-          draft.images.append(Sample.image("image\(version)-new"))
-          draft.added.append(Sample.item("image\(version)-new", "label0"))
-          items[draft.added[0].digest] = draft.added[0]
+        if draft.itemList.isEmpty && draft.removed.isEmpty {
+          draft.imageList.append(Sample.image("image\(version)-new"))
+          draft.itemList.append(Sample.item("image\(version)-new", "label0"))
+          items[draft.itemList[0].digest] = draft.itemList[0]
         }
         #expect(try catalog.recordImport(draft).version == version)
         model.versions.append(items)

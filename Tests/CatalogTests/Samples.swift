@@ -94,3 +94,17 @@ enum Sample {
       host: ["cores": "2", "name": "a/b"], program: "registry 0.1")
   }
 }
+
+extension ImageImportDraft {
+  /// The records of images as an array.
+  var imageList: [ImageRecord] {
+    get { Array(images) }
+    set { images = newValue }
+  }
+
+  /// The items that are added as an array.
+  var itemList: [DatasetItem] {
+    get { Array(added) }
+    set { added = newValue }
+  }
+}

@@ -234,6 +234,21 @@ int mkdir(const char *path, mode_t mode) {
   WHOLE(is_watched_path(path), FOLDER, next(path, mode));
 }
 
+int mkstemp(char *path) {
+  NEXT(mkstemp);
+  WHOLE(is_watched_path(path), CREATE, next(path));
+}
+
+char *mkdtemp(char *path) {
+  NEXT(mkdtemp);
+  if (!is_watched_path(path)) return next(path);
+  enum kind met = fate(FOLDER, 0);
+  if (fails(met)) return NULL;
+  char *result = next(path);
+  if (met == KILL_AFTER) die();
+  return result;
+}
+
 // The mode is there only when a file may be made.
 #define MODE(flags, mode) \
   mode_t mode = 0; \

@@ -21,17 +21,7 @@ struct ModelFileFuzzTests {
     try withTemporaryFolder { folder in
       for round in 0..<rounds {
         var bytes = original
-        for _ in 0...Int.random(in: 0..<3, using: &generator) {
-          let place = Int.random(in: 0..<bytes.count, using: &generator)
-          switch Int.random(in: 0..<6, using: &generator) {
-          case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-          case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-          case 2: bytes[place] = [0x00, 0x7f, 0x80, 0xff].randomElement(using: &generator) ?? 0
-          case 3: bytes.removeSubrange(place..<min(bytes.count, place + 4))
-          case 4: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 9)], at: place)
-          default: bytes.removeLast(min(bytes.count - 1, place % 40))
-          }
-        }
+        generator.damage(&bytes)
         // A name of its own, since the file before may still be mapped.
         let path = folder.appending(path: "\(round)").path
         try Data(bytes).write(to: URL(filePath: path))

@@ -19,29 +19,29 @@ struct DatasetPlanTests {
 
   @Test func `shares and seeds decide how many images each split gets`() {
     let plan = DatasetPlan((0..<4000).map { entry($0) }, existing: [], draw: draw)
-    let counts = Dictionary(grouping: plan.added, by: \.split).mapValues(\.count)
+    let counts = Dictionary(grouping: plan.items, by: \.split).mapValues(\.count)
     #expect(abs(counts[.train]! - 2800) < 120)
     #expect(abs(counts[.validation]! - 600) < 90)
     #expect(abs(counts[.test]! - 600) < 90)
     let other = DatasetPlan(
       (0..<4000).map { entry($0) }, existing: [],
       draw: SplitDraw(fractions: .standard, seed: 8))
-    #expect(zip(plan.added, other.added).contains { $0.split != $1.split })
+    #expect(zip(plan.items, other.items).contains { $0.split != $1.split })
   }
 
   @Test func `adding images moves none of the old ones`() {
     let first = DatasetPlan((0..<300).map { entry($0) }, existing: [], draw: draw)
-    let second = DatasetPlan((0..<500).map { entry($0) }, existing: first.added, draw: draw)
+    let second = DatasetPlan((0..<500).map { entry($0) }, existing: first.items, draw: draw)
     #expect(second.removed.isEmpty)
-    #expect(second.added.map(\.digest) == (300..<500).map { entry($0).digest })
+    #expect(second.items.map(\.digest) == (300..<500).map { entry($0).digest })
     let atOnce = DatasetPlan((0..<500).map { entry($0) }, existing: [], draw: draw)
-    #expect(Set(atOnce.added) == Set(first.added + second.added))
+    #expect(Set(atOnce.items) == Set(first.items + second.items))
   }
 
   @Test func `the same images again change nothing`() {
     let first = DatasetPlan((0..<50).map { entry($0) }, existing: [], draw: draw)
-    let again = DatasetPlan((0..<50).map { entry($0) }, existing: first.added, draw: draw)
-    #expect(again.added.isEmpty && again.removed.isEmpty && again.leaks.isEmpty)
+    let again = DatasetPlan((0..<50).map { entry($0) }, existing: first.items, draw: draw)
+    #expect(again.items.isEmpty && again.removed.isEmpty && again.leaks.isEmpty)
   }
 
   @Test func `near duplicates share a split, and a new one joins the old`() {
@@ -51,14 +51,14 @@ struct DatasetPlanTests {
     }
     let plan = DatasetPlan(entries, existing: [], draw: draw)
     for index in stride(from: 0, to: 400, by: 2) {
-      #expect(plan.added[index].split == plan.added[index + 1].split)
+      #expect(plan.items[index].split == plan.items[index + 1].split)
     }
     let evens = DatasetPlan(
       entries.enumerated().filter { $0.offset % 2 == 0 }.map(\.element), existing: [], draw: draw)
-    let joined = DatasetPlan(entries, existing: evens.added, draw: draw)
+    let joined = DatasetPlan(entries, existing: evens.items, draw: draw)
     #expect(joined.removed.isEmpty)
     let splits = Dictionary(
-      uniqueKeysWithValues: (evens.added + joined.added).map { ($0.digest, $0.split) })
+      uniqueKeysWithValues: (evens.items + joined.items).map { ($0.digest, $0.split) })
     for index in stride(from: 0, to: 400, by: 2) {
       #expect(splits[entries[index].digest] == splits[entries[index + 1].digest])
     }
@@ -68,35 +68,35 @@ struct DatasetPlanTests {
   @Test func `images of one group share a split`() {
     let plan = DatasetPlan(
       (0..<300).map { entry($0, group: "video \($0 / 10)") }, existing: [], draw: draw)
-    for items in Dictionary(grouping: plan.added, by: \.group).values {
+    for items in Dictionary(grouping: plan.items, by: \.group).values {
       #expect(Set(items.map(\.split)).count == 1)
     }
-    #expect(Set(plan.added.map(\.split)).count == 3)
+    #expect(Set(plan.items.map(\.split)).count == 3)
   }
 
   @Test func `images that come into a group go where the group is`() {
     let plan = DatasetPlan(
       (0..<200).map { entry($0, group: "video \($0 / 10)") }, existing: [], draw: draw)
     let later = DatasetPlan(
-      (200..<300).map { entry($0, group: "video \($0 % 20)") }, existing: plan.added,
+      (200..<300).map { entry($0, group: "video \($0 % 20)") }, existing: plan.items,
       draw: SplitDraw(fractions: .standard, seed: 99))
-    #expect(later.removed.isEmpty && later.added.count == 100)
-    let splits = Dictionary(grouping: plan.added + later.added, by: \.group)
+    #expect(later.removed.isEmpty && later.items.count == 100)
+    let splits = Dictionary(grouping: plan.items + later.items, by: \.group)
     #expect(splits.values.allSatisfy { items in Set(items.map(\.split)).count == 1 })
   }
 
   @Test func `grouping a dataset afterwards brings each group together`() {
     let first = DatasetPlan((0..<300).map { entry($0) }, existing: [], draw: draw)
     let grouped = DatasetPlan(
-      (0..<300).map { entry($0, group: "video \($0 / 10)") }, existing: first.added, draw: draw)
-    #expect(grouped.added.count == 300)
-    for items in Dictionary(grouping: grouped.added, by: \.group).values {
+      (0..<300).map { entry($0, group: "video \($0 / 10)") }, existing: first.items, draw: draw)
+    #expect(grouped.items.count == 300)
+    for items in Dictionary(grouping: grouped.items, by: \.group).values {
       #expect(Set(items.map(\.split)).count == 1)
     }
     // Who says nothing of groups later leaves them as they are.
     let again = DatasetPlan(
-      (0..<300).map { entry($0) }, existing: grouped.added, draw: draw)
-    #expect(again.added.isEmpty && again.removed.isEmpty)
+      (0..<300).map { entry($0) }, existing: grouped.items, draw: draw)
+    #expect(again.items.isEmpty && again.removed.isEmpty)
   }
 
   @Test func `a plan needs no more of a dataset than what arrives and what is near`() {
@@ -105,23 +105,23 @@ struct DatasetPlanTests {
     }
     let whole = DatasetPlan(Array(entries[..<300]), existing: [], draw: draw)
     let arriving = [entry(299, hash: entries[299].perceptualHash, label: "wolf"), entries[301]]
-    let relevant = whole.added.filter { item in
+    let relevant = whole.items.filter { item in
       arriving.contains {
         $0.digest == item.digest || ($0.perceptualHash ^ item.perceptualHash).nonzeroBitCount <= 3
       }
     }
     let partial = DatasetPlan(arriving, existing: relevant, draw: draw)
-    let full = DatasetPlan(arriving, existing: whole.added, draw: draw)
+    let full = DatasetPlan(arriving, existing: whole.items, draw: draw)
     #expect(relevant.count < 10)
-    #expect(Set(partial.added) == Set(full.added))
-    #expect(partial.removed == full.removed && partial.added.count == 2)
+    #expect(Set(partial.items) == Set(full.items))
+    #expect(partial.removed == full.removed && partial.items.count == 2)
   }
 
   @Test func `splits that are stated hold, and near duplicates across them are reported`() {
     let plan = DatasetPlan(
       [entry(1, hash: 0, split: .train), entry(2, hash: 1, split: .test)], existing: [],
       draw: draw)
-    #expect(plan.added.map(\.split) == [.train, .test])
+    #expect(plan.items.map(\.split) == [.train, .test])
     #expect(plan.leaks.map(\.splits) == [["train", "test"]])
     #expect(plan.leaks.first?.distance == 1)
     #expect(plan.leaks.first?.paths == ["dog/1.png", "dog/2.png"])
@@ -130,21 +130,21 @@ struct DatasetPlanTests {
   @Test func `a new label replaces the old one and keeps the split`() {
     let first = DatasetPlan((0..<40).map { entry($0) }, existing: [], draw: draw)
     let relabelled = DatasetPlan(
-      [entry(3, label: "wolf")], existing: first.added, draw: draw)
+      [entry(3, label: "wolf")], existing: first.items, draw: draw)
     #expect(relabelled.removed == [entry(3).digest])
-    #expect(relabelled.added.map(\.label) == ["wolf"])
-    #expect(relabelled.added.first?.split == first.added[3].split)
+    #expect(relabelled.items.map(\.label) == ["wolf"])
+    #expect(relabelled.items.first?.split == first.items[3].split)
   }
 
   @Test func `another seed draws all images anew when that is asked for`() {
     let first = DatasetPlan((0..<200).map { entry($0) }, existing: [], draw: draw)
     let other = SplitDraw(fractions: .standard, seed: 8)
     let redrawn = DatasetPlan(
-      (0..<200).map { entry($0) }, existing: first.added, draw: other, redraws: true)
+      (0..<200).map { entry($0) }, existing: first.items, draw: other, redraws: true)
     let fresh = DatasetPlan((0..<200).map { entry($0) }, existing: [], draw: other)
-    let old = Dictionary(uniqueKeysWithValues: first.added.map { ($0.digest, $0.split) })
-    #expect(redrawn.added == fresh.added.filter { old[$0.digest] != $0.split })
-    #expect(!redrawn.added.isEmpty)
+    let old = Dictionary(uniqueKeysWithValues: first.items.map { ($0.digest, $0.split) })
+    #expect(redrawn.items == fresh.items.filter { old[$0.digest] != $0.split })
+    #expect(!redrawn.items.isEmpty)
   }
 
   @Test(arguments: [
@@ -156,4 +156,9 @@ struct DatasetPlanTests {
   func `shares that are no split are refused`(fractions: SplitFractions) {
     #expect(throws: (any Error).self) { try fractions.check() }
   }
+}
+
+extension DatasetPlan {
+  /// What is added, as an array.
+  fileprivate var items: [DatasetItem] { Array(added) }
 }

@@ -67,7 +67,7 @@ extension CatalogSnapshot {
       Database.datasetVersionColumns
         + " WHERE datasets.name = ? AND dataset_versions.version = ?",
       [name, version], DatasetVersionHeader.init
-    ).map { try database.completed($0) }
+    ).flatMap { try database.completed([$0]).first }
   }
 
   /// What a dataset version took away from the one before, in the order of the digests.

@@ -24,18 +24,20 @@ extension CatalogDatabase {
 
   /// The dataset versions in these rows, in this order.
   ///
+  /// The number of statements does not depend on that of the versions.
+  ///
   /// - Complexity: O(answer).
   package func datasetVersions(_ ids: [Int64]) throws -> [DatasetVersionRecord] {
     try read { database in
-      try database.all(
+      let headers = try database.all(
         """
         SELECT \(Database.datasetVersionFields)
         FROM json_each(?1) AS page
         CROSS JOIN dataset_versions ON dataset_versions.id = page.value
         JOIN datasets ON datasets.id = dataset_versions.dataset_id
         ORDER BY page.key
-        """, [RowNumbers.text(ids)], DatasetVersionHeader.init
-      ).map { try database.completed($0) }
+        """, [RowNumbers.text(ids)], DatasetVersionHeader.init)
+      return try database.completed(headers)
     }
   }
 
@@ -44,7 +46,7 @@ extension CatalogDatabase {
   /// - Complexity: O(answer).
   package func datasetVersions(holding image: Digest) throws -> [DatasetVersionRecord] {
     try read { database in
-      try database.all(
+      let headers = try database.all(
         Database.datasetVersionColumns + """
            WHERE dataset_versions.id IN (
             SELECT held.id FROM images
@@ -54,8 +56,8 @@ extension CatalogDatabase {
               AND held.version <= coalesce(dataset_items.last_version, held.version)
             WHERE images.digest = ?)
           ORDER BY dataset_versions.id DESC
-          """, [image.blob], DatasetVersionHeader.init
-      ).map { try database.completed($0) }
+          """, [image.blob], DatasetVersionHeader.init)
+      return try database.completed(headers)
     }
   }
 }
@@ -144,7 +146,7 @@ extension Database {
       Self.datasetVersionColumns
         + " WHERE datasets.name = ? ORDER BY dataset_versions.version DESC LIMIT 1",
       [name], DatasetVersionHeader.init
-    ).map { try completed($0) }
+    ).flatMap { try completed([$0]).first }
   }
 
   /// A version of a dataset by its number, or the newest; `nil` if there is none that is not deleted.
@@ -161,55 +163,51 @@ extension Database {
             + " ORDER BY dataset_versions.version DESC LIMIT 1",
           [name], DatasetVersionHeader.init)
       }
-    return try header.map { try completed($0) }
+    return try header.flatMap { try completed([$0]).first }
   }
 
-  /// The record with the counts of its labels and splits.
+  /// The records with the counts of their labels and splits.
   ///
-  /// - Complexity: O(labels + counts that ended later): for the newest version, O(labels).
-  func completed(_ header: DatasetVersionHeader) throws -> DatasetVersionRecord {
-    var labelSplits: [String: [Split: Int]] = [:]
-    var splits = Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, 0) })
-    for count in try all(
-      Self.labelCounts, [header.datasetID, header.version], LabelCount.init)
-    {
-      labelSplits[count.label, default: [:]][count.split, default: 0] += count.imageCount
-      // Further labels count no image again.
-      if count.isFirst { splits[count.split, default: 0] += count.imageCount }
+  /// - Complexity: O(labels + counts that ended later) for each: for the newest version, O(labels).
+  func completed(_ headers: [DatasetVersionHeader]) throws -> [DatasetVersionRecord] {
+    let counts = try grouped(
+      Self.labelCounts, [RowNumbers.text(headers.map(\.id))], LabelCount.init)
+    return headers.map { header in
+      var labelSplits: [String: [Split: Int]] = [:]
+      var splits = Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, 0) })
+      for count in counts[header.id] ?? [] {
+        labelSplits[count.label, default: [:]][count.split, default: 0] += count.imageCount
+        // Further labels count no image again.
+        if count.isFirst { splits[count.split, default: 0] += count.imageCount }
+      }
+      let unlabelled = labelSplits.removeValue(forKey: "")
+      return DatasetVersionRecord(
+        id: header.id, dataset: header.dataset, version: header.version, seed: header.seed,
+        fractions: header.fractions, imageCount: header.imageCount,
+        isMultiLabel: header.isMultiLabel,
+        labels: labelSplits.mapValues { $0.values.reduce(0, +) }, labelSplits: labelSplits,
+        unlabelledCount: unlabelled?.values.reduce(0, +) ?? 0, splits: splits,
+        createdAt: header.createdAt)
     }
-    let unlabelled = labelSplits.removeValue(forKey: "")
-    return DatasetVersionRecord(
-      id: header.id, dataset: header.dataset, version: header.version, seed: header.seed,
-      fractions: header.fractions, imageCount: header.imageCount,
-      isMultiLabel: header.isMultiLabel,
-      labels: labelSplits.mapValues { $0.values.reduce(0, +) }, labelSplits: labelSplits,
-      unlabelledCount: unlabelled?.values.reduce(0, +) ?? 0, splits: splits,
-      createdAt: header.createdAt)
   }
 
-  /// The number of images by label and split in the version ?2 of the dataset ?1, those that an item
-  /// has first and those that it has beside it.
-  private static let labelCounts = """
-    SELECT 1, labels.name, counts.split, counts.image_count
-    FROM dataset_counts AS counts INDEXED BY dataset_counts_by_end
-    JOIN labels ON labels.id = counts.label_id
-    WHERE counts.dataset_id = ?1 AND counts.last_version IS NULL AND counts.first_version <= ?2
-    UNION ALL
-    SELECT 1, labels.name, counts.split, counts.image_count
-    FROM dataset_counts AS counts INDEXED BY dataset_counts_by_end
-    JOIN labels ON labels.id = counts.label_id
-    WHERE counts.dataset_id = ?1 AND counts.last_version >= ?2 AND counts.first_version <= ?2
-    UNION ALL
-    SELECT 0, labels.name, counts.split, counts.image_count
-    FROM dataset_further_counts AS counts INDEXED BY dataset_further_counts_by_end
-    JOIN labels ON labels.id = counts.label_id
-    WHERE counts.dataset_id = ?1 AND counts.last_version IS NULL AND counts.first_version <= ?2
-    UNION ALL
-    SELECT 0, labels.name, counts.split, counts.image_count
-    FROM dataset_further_counts AS counts INDEXED BY dataset_further_counts_by_end
-    JOIN labels ON labels.id = counts.label_id
-    WHERE counts.dataset_id = ?1 AND counts.last_version >= ?2 AND counts.first_version <= ?2
+  /// The number of images by label and split in the versions ?1, those that an item has first and those
+  /// that it has beside it.
+  private static let labelCounts = [
+    (1, "dataset_counts", "counts.last_version IS NULL"),
+    (1, "dataset_counts", "counts.last_version >= own.version"),
+    (0, "dataset_further_counts", "counts.last_version IS NULL"),
+    (0, "dataset_further_counts", "counts.last_version >= own.version"),
+  ].map { isFirst, table, holds in
     """
+    SELECT own.id, \(isFirst), labels.name, counts.split, counts.image_count
+    FROM json_each(?1) AS page
+    CROSS JOIN dataset_versions AS own ON own.id = page.value
+    CROSS JOIN \(table) AS counts INDEXED BY \(table)_by_end
+      ON counts.dataset_id = own.dataset_id AND \(holds) AND counts.first_version <= own.version
+    JOIN labels ON labels.id = counts.label_id
+    """
+  }.joined(separator: " UNION ALL ")
 
   func unknownDatasetVersion(_ reference: Reference) throws -> RegistryError {
     if let datasetID = try datasetID(reference.name),

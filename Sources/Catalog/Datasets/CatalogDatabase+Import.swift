@@ -37,7 +37,6 @@ private struct DatasetChange {
   private var draft: ImageImportDraft
   private let database: Database
   private let isStored: (Digest) -> Bool
-  private var imageIDs: [Digest: Int64] = [:]
   private var labelIDs: [String: Int64] = [:]
   private var groupIDs: [String: Int64] = [:]
   private var changes: [CountKey: Int] = [:]
@@ -213,14 +212,12 @@ private struct DatasetChange {
     }
   }
 
-  private mutating func imageID(_ digest: Digest) throws -> Int64 {
-    if let id = imageIDs[digest] { return id }
+  private func imageID(_ digest: Digest) throws -> Int64 {
     guard let id = try database.imageID(digest) else {
       throw RegistryError(
         .catalogRuleBroken, "The image \(digest) was not recorded.",
         place: .subject(draft.dataset), remedy: "Report this; nothing was changed.")
     }
-    imageIDs[digest] = id
     return id
   }
 

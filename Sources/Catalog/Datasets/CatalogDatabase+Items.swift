@@ -13,6 +13,15 @@ extension CatalogDatabase {
     try read { try $0.items(of: version, split: split) }
   }
 
+  /// Hands out the images of a dataset version one after the other, ordered by label, path and digest.
+  ///
+  /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.
+  package func eachItem(
+    of version: DatasetVersionRecord, _ body: (DatasetItem) throws -> Void
+  ) throws {
+    try read { try $0.eachItem(of: version, body) }
+  }
+
   /// The items of images in the newest version of a dataset, by digest; of images that are not in it
   /// there are none.
   ///
@@ -166,7 +175,16 @@ extension Database {
 
   /// The images of a dataset version, or of one of its splits, ordered by label, path and digest.
   func items(of version: DatasetVersionRecord, split: Split? = nil) throws -> [DatasetItem] {
-    try items(
+    var items: [DatasetItem] = []
+    try eachItem(of: version, split: split) { items.append($0) }
+    return items
+  }
+
+  /// Hands out the images of a dataset version, or of one of its splits, in that order.
+  func eachItem(
+    of version: DatasetVersionRecord, split: Split? = nil, _ body: (DatasetItem) throws -> Void
+  ) throws {
+    try each(
       """
       \(Self.itemColumns)
       FROM \(Self.itemsOfVersions)
@@ -174,7 +192,8 @@ extension Database {
       LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
       WHERE dataset_versions.id = ? AND (? IS NULL OR dataset_items.split = ?)
       ORDER BY labels.name, dataset_items.source_path, images.digest
-      """, [version.id, split?.number, split?.number], isMultiLabel: version.isMultiLabel)
+      """, [version.id, split?.number, split?.number]
+    ) { try body(try item(&$0, isMultiLabel: version.isMultiLabel)) }
   }
 
   /// The items that a query finds, with all of their labels.

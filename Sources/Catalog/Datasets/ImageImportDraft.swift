@@ -1,7 +1,9 @@
 package import Tensors
 
 /// A change of a dataset that is to become its next version.
-package struct ImageImportDraft: Sendable {
+///
+/// Records and items are looked at one after the other, so that they need not be in memory at once.
+package struct ImageImportDraft {
   /// The name of the dataset; it is made if there is none.
   package var dataset: String
   /// The newest version when the change was computed; `nil` if there was none.
@@ -13,11 +15,11 @@ package struct ImageImportDraft: Sendable {
   /// Whether labels are independent; if not, each item has exactly one.
   package var isMultiLabel: Bool
   /// The images of `files` and `added` that the catalogue may not know yet.
-  package var images: [ImageRecord]
+  package var images: any Collection<ImageRecord>
   /// The files that were read.
-  package var files: [RememberedFile]
+  package var files: any Collection<RememberedFile>
   /// The items that are new, or new under this label, in this split or from this path.
-  package var added: [DatasetItem]
+  package var added: any Collection<DatasetItem>
   /// The images whose items end; one with a new label is both removed and added.
   package var removed: [Digest]
   /// When the version was made, if that was elsewhere; `nil` for now.
@@ -26,8 +28,9 @@ package struct ImageImportDraft: Sendable {
   /// A change with these parts.
   package init(
     dataset: String, baseVersion: Int?, seed: Int, fractions: SplitShares,
-    isMultiLabel: Bool = false, images: [ImageRecord] = [], files: [RememberedFile] = [],
-    added: [DatasetItem] = [], removed: [Digest] = [], createdAt: Timestamp? = nil
+    isMultiLabel: Bool = false, images: any Collection<ImageRecord> = [],
+    files: any Collection<RememberedFile> = [], added: any Collection<DatasetItem> = [],
+    removed: [Digest] = [], createdAt: Timestamp? = nil
   ) {
     self.dataset = dataset
     self.baseVersion = baseVersion

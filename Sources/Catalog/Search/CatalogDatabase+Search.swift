@@ -51,8 +51,9 @@ extension CatalogDatabase {
   /// A page of the items that fulfil a condition.
   ///
   /// - Throws: `unknown_model` and the like for versions that the condition names.
-  /// - Complexity: O(page) for conditions that few items fulfil or many of the newest; else
-  ///   O(items). An order other than by time costs O(*n* log *n*) in the items that fulfil it.
+  /// - Complexity: O(page) for conditions that few items fulfil or many of the newest, and for runs by
+  ///   one metric that enough of them have; else O(items). Any other order than by time costs
+  ///   O(*n* log *n*) in the items that fulfil the condition.
   package func search(_ request: SearchRequest) throws -> SearchPage {
     try read { try $0.search(request) }
   }
@@ -64,14 +65,29 @@ extension Database {
       database: self, subject: request.subject, lostRuns: request.lostRuns,
       manyRows: request.manyRows)
     let limit = min(request.limit, .max - 1)
+    func ids(_ query: SQL) throws -> [Int64] {
+      try SQLRequest<Int64>(literal: "\(query) LIMIT \(limit + 1) OFFSET \(request.offset)")
+        .fetchAll(self)
+    }
     let query = try self.query(request, compiler)
-    let ids = try SQLRequest<Int64>(
-      literal: "\(query) LIMIT \(limit + 1) OFFSET \(request.offset)"
-    ).fetchAll(self)
-    return SearchPage(ids: Array(ids.prefix(limit)), hasMore: ids.count > limit)
+    // Rows without a value come last: if the page ends before them, it is the same.
+    if let walk = query.walk {
+      let found = try ids(walk)
+      if found.count > limit { return SearchPage(ids: Array(found.prefix(limit)), hasMore: true) }
+    }
+    let found = try ids(query.all)
+    return SearchPage(ids: Array(found.prefix(limit)), hasMore: found.count > limit)
   }
 
-  private func query(_ request: SearchRequest, _ compiler: SearchCompiler) throws -> SQL {
+  /// The rows that fulfil a request, in their order.
+  private struct Query {
+    let all: SQL
+    /// Those of them that have a value to sort by, found in the order of an index; `nil` if no index
+    /// has it.
+    var walk: SQL?
+  }
+
+  private func query(_ request: SearchRequest, _ compiler: SearchCompiler) throws -> Query {
     let subject = request.subject
     let plan = try request.condition.map { try SearchPlan($0, compiler) }
     var conditions: [SQL] = [subject.isListed]
@@ -104,11 +120,26 @@ extension Database {
       let value = compiler.sortValue(of: key.field)
       return "\(value) IS NULL, \(value) \(sql: key.isDescending ? "DESC" : "ASC")"
     }
-    return """
-      SELECT item.id FROM \(table: subject)
-      WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY \((keys + [newestFirst]).joined(separator: ", "))
-      """
+    let condition = conditions.joined(separator: " AND ")
+    var query = Query(
+      all: """
+        SELECT item.id FROM \(table: subject)
+        WHERE \(condition)
+        ORDER BY \((keys + [newestFirst]).joined(separator: ", "))
+        """)
+    if plan?.rows == nil, let key = request.order.first, request.order.count == 1,
+      subject == .runs, case .metric(let name, let statistic) = key.field, statistic.isOfSeries
+    {
+      let value = "sorted.\(statistic.column)"
+      query.walk = """
+        SELECT item.id FROM metric_series AS sorted
+        CROSS JOIN \(table: subject) ON item.id = sorted.run_id
+        WHERE sorted.key_id = (SELECT id FROM metric_keys WHERE name = \(name))
+          AND \(sql: value) IS NOT NULL AND \(condition)
+        ORDER BY \(sql: value) \(sql: key.isDescending ? "DESC" : "ASC"), \(newestFirst)
+        """
+    }
+    return query
   }
 }
 

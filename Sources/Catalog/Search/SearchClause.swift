@@ -343,6 +343,9 @@ struct SearchCompiler {
 }
 
 extension MetricStatistic {
+  /// Whether each series has one value of it, which an index has too.
+  var isOfSeries: Bool { if case .step = self { false } else { true } }
+
   /// The column of a series that has the value.
   var column: String {
     switch self {

@@ -3,8 +3,9 @@ package import Tensors
 
 /// What an import makes of a dataset: which images come, go or move, and which splits they get.
 ///
-/// A pure function of the accepted files and of the newest version.
-package struct DatasetPlan: Sendable {
+/// A pure function of the accepted files and of the newest version. It takes some forty bytes for each
+/// image: what else there is to an image is looked up where it is needed.
+package struct DatasetPlan {
   /// An image that a dataset is to hold.
   package struct Entry: Sendable {
     package var digest: Digest
@@ -29,13 +30,16 @@ package struct DatasetPlan: Sendable {
     }
   }
 
-  /// The images that are new, or have another label, split or group than before.
-  package private(set) var added: [DatasetItem] = []
   /// The images of which the newest version has another label, split or group.
   package private(set) var removed: [Digest] = []
   /// Pairs of nearly equal images in different splits, at least one of which is among ``added``: each of
   /// these with one image of every other split for each hash that is nearly equal.
   package private(set) var leaks: [ImageImportResult.SplitLeak] = []
+
+  private let images: PlannedImages
+  private let splits: [Split]
+  /// The images that are added, by their positions among ``images``.
+  private var changed: [Int32] = []
 
   /// - Parameters:
   ///   - entries: each image once.
@@ -46,67 +50,61 @@ package struct DatasetPlan: Sendable {
   ///   - redraws: whether images of the newest version are drawn anew, because the user asked for
   ///     another seed or other shares.
   package init(
-    _ entries: [Entry], existing: [DatasetItem], draw: SplitDraw, redraws: Bool = false
+    _ entries: LazyMapCollection<Range<Int>, Entry>,
+    existing: LazyMapCollection<Range<Int>, DatasetItem>, draw: SplitDraw, redraws: Bool = false
   ) {
-    var known: [Digest: DatasetItem] = [:]
-    for item in existing { known[item.digest] = item }
-    let arriving = Set(entries.map(\.digest))
-    // Old images first, so that a set of images that belong together stays where it was.
-    let all =
-      existing.filter { !arriving.contains($0.digest) }.map {
-        Entry(
-          digest: $0.digest, perceptualHash: $0.perceptualHash, labels: $0.labels,
-          path: $0.sourcePath, group: $0.group)
-      }
-      + entries.map { entry in
-        var entry = entry
-        entry.group = entry.group ?? known[entry.digest]?.group
-        return entry
-      }
-    let near = NearDuplicates(all.map(\.perceptualHash))
-    // An image that comes into another group goes where that group is.
-    let settled = all.map { entry in
-      entry.split
-        ?? known[entry.digest].flatMap { redraws || $0.group != entry.group ? nil : $0.split }
-    }
-    let splits = Self.splits(of: all, settled: settled, near.connectedSets(), draw)
-
-    var changed: Set<Int> = []
-    for (index, entry) in all.enumerated() {
-      let item = DatasetItem(
-        digest: entry.digest, labels: entry.labels, split: splits[index], sourcePath: entry.path,
-        group: entry.group, perceptualHash: entry.perceptualHash)
-      if let old = known[entry.digest] {
+    images = PlannedImages(entries, existing: existing)
+    let near = NearDuplicates(images.perceptualHashes)
+    splits = images.splits(near.connectedSets(), draw, redraws: redraws)
+    var isChanged = [Bool](repeating: false, count: images.count)
+    for position in 0..<images.count {
+      if let old = images.former(at: position) {
+        let item = images.item(at: position, splits[position])
         guard old.labels != item.labels || old.split != item.split || old.group != item.group
         else { continue }
-        removed.append(entry.digest)
+        removed.append(item.digest)
       }
-      added.append(item)
-      changed.insert(index)
+      changed.append(Int32(position))
+      isChanged[position] = true
     }
-    leaks = Self.leaks(near, splits, changed).map { first, second, distance in
+    leaks = Self.leaks(near, splits, isChanged).map { [images, splits] first, second, distance in
       ImageImportResult.SplitLeak(
-        paths: [all[first].path, all[second].path],
+        paths: [images.entry(at: first).path, images.entry(at: second).path],
         splits: [splits[first].rawValue, splits[second].rawValue], distance: distance)
     }
+  }
+
+  /// The plan for a few images, which are at hand.
+  package init(
+    _ entries: [Entry], existing: [DatasetItem], draw: SplitDraw, redraws: Bool = false
+  ) {
+    self.init(
+      entries.indices.lazy.map { entries[$0] },
+      existing: existing.indices.lazy.map { existing[$0] },
+      draw: draw, redraws: redraws)
   }
 
   /// Pairs of positions in different splits, at least one of which changed.
   ///
   /// - Complexity: O(images), and not their square where thousands have the same hash.
   private static func leaks(
-    _ near: NearDuplicates, _ splits: [Split], _ changed: Set<Int>
+    _ near: NearDuplicates, _ splits: [Split], _ isChanged: [Bool]
   ) -> [(first: Int, second: Int, distance: Int)] {
     // The first image of each split speaks for the others with the same hash.
-    let firstOfSplit = near.groups.map { group in
-      Dictionary(group.map { (splits[$0], $0) }, uniquingKeysWith: { first, _ in first })
+    let places = Dictionary(uniqueKeysWithValues: zip(Split.allCases, 0...))
+    func place(_ group: Int, _ split: Split) -> Int { 3 * group + (places[split] ?? 0) }
+    var firsts = [Int32?](repeating: nil, count: 3 * near.groups.count)
+    for (group, positions) in near.groups.enumerated() {
+      for position in positions.reversed() {
+        firsts[place(group, splits[position])] = Int32(position)
+      }
     }
     var known: Set<[Int]> = []
     var leaks: [(first: Int, second: Int, distance: Int)] = []
     func add(_ group: Int, _ other: Int, _ distance: Int) {
-      for position in near.groups[group] where changed.contains(position) {
+      for position in near.groups[group] where isChanged[position] {
         for split in Split.allCases where split != splits[position] {
-          guard let partner = firstOfSplit[other][split] else { continue }
+          guard let partner = firsts[place(other, split)].map({ Int($0) }) else { continue }
           let pair = [min(position, partner), max(position, partner)]
           if known.insert(pair).inserted { leaks.append((pair[0], pair[1], distance)) }
         }
@@ -120,34 +118,16 @@ package struct DatasetPlan: Sendable {
     return leaks.sorted { ($0.second, $0.first) < ($1.second, $1.first) }
   }
 
-  /// The split of each entry: the settled one, else that of the images it belongs with, else what is
-  /// drawn for them.
-  private static func splits(
-    of entries: [Entry], settled: [Split?], _ near: ConnectedSets, _ draw: SplitDraw
-  ) -> [Split] {
-    var sets = near
-    var firstOfGroup: [String: Int] = [:]
-    for (index, entry) in entries.enumerated() {
-      guard let group = entry.group else { continue }
-      if let first = firstOfGroup[group] {
-        sets.connect(first, index)
-      } else {
-        firstOfGroup[group] = index
-      }
+  /// The images that are new, or have another label, split or group than before.
+  package var added: LazyMapCollection<Range<Int>, DatasetItem> {
+    changed.indices.lazy.map { [images, splits, changed] index in
+      let position = Int(changed[index])
+      return images.item(at: position, splits[position])
     }
-    var splitOfSet: [Int: Split] = [:]
-    var nameOfSet: [Int: String] = [:]
-    let representatives = entries.indices.map { sets.representative(of: $0) }
-    for (index, entry) in entries.enumerated() {
-      let set = representatives[index]
-      if let split = settled[index], splitOfSet[set] == nil { splitOfSet[set] = split }
-      let name = entry.group ?? entry.digest.hexadecimal
-      nameOfSet[set] = nameOfSet[set].map { min($0, name) } ?? name
-    }
-    return entries.enumerated().map { index, entry in
-      let set = representatives[index]
-      return settled[index] ?? splitOfSet[set]
-        ?? draw.split(of: nameOfSet[set] ?? entry.digest.hexadecimal)
-    }
+  }
+
+  /// Which of the entries are among ``added``.
+  var addedEntries: some Sequence<Int> {
+    changed.lazy.map { [oldCount = images.oldCount] in Int($0) - oldCount }.filter { $0 >= 0 }
   }
 }

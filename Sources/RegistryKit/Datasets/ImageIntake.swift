@@ -1,6 +1,6 @@
 package import Catalog
 package import Diagnostics
-import FileSystem
+package import FileSystem
 private import Images
 package import ObjectStore
 private import Synchronization
@@ -20,11 +20,16 @@ package struct ImageIntake: Sendable {
   package struct Accepted: Sendable {
     package let record: ImageRecord
     /// What the file was when it was read; `nil` when it is as remembered.
-    package let identity: RememberedFile?
+    package let identity: FileIdentity?
     /// Whether the registry had its bytes before.
     package let isStored: Bool
     /// Whether the catalogue had its record before.
     package let isRecorded: Bool
+
+    /// What is to be remembered of the file, which lies at that path.
+    package func remembered(at path: String) -> RememberedFile? {
+      identity.map { RememberedFile(ImageIntake.absolute(path), $0, record.digest) }
+    }
   }
 
   private let catalog: CatalogDatabase
@@ -46,6 +51,9 @@ package struct ImageIntake: Sendable {
     self.limits = limits
   }
 
+  /// So many files are looked up in the catalogue at once.
+  private static let chunkSize = 1024
+
   /// Reads the files at some paths.
   ///
   /// A file that is as it was when it was last imported is not read again.
@@ -53,12 +61,36 @@ package struct ImageIntake: Sendable {
   /// - Returns: an outcome for each path.
   /// - Throws: what the catalogue and the disk report, `interrupted`. A bad file is an outcome.
   package func read(
-    _ paths: [String], threads: Int, progress: any ProgressObserver, cancellation: Cancellation
-  ) throws -> [Outcome] {
+    _ paths: some RandomAccessCollection<String>, threads: Int, progress: any ProgressObserver,
+    cancellation: Cancellation
+  ) throws -> OutcomeList {
+    let outcomes = Mutex(OutcomeList(count: paths.count))
+    var rest = paths[...]
+    var start = 0
+    while !rest.isEmpty {
+      let chunk = Array(rest.prefix(Self.chunkSize))
+      rest = rest.dropFirst(chunk.count)
+      try read(
+        chunk, threads: threads, cancellation: cancellation
+      ) { [start, total = paths.count] index, outcome, completed in
+        outcomes.withLock { $0[start + index] = outcome }
+        progress.progress(
+          ProgressUpdate(
+            "Importing", completed: start + completed, total: total, unit: "images"))
+      }
+      start += chunk.count
+    }
+    return outcomes.withLock { $0 }
+  }
+
+  /// Reads a few files, and hands out what became of each and how many are done.
+  private func read(
+    _ paths: [String], threads: Int, cancellation: Cancellation,
+    _ report: @Sendable (Int, Outcome, _ completed: Int) -> Void
+  ) throws {
     let absolutePaths = paths.map(Self.absolute)
     let remembered = try catalog.rememberedFiles(absolutePaths)
     let known = try catalog.images(Array(Set(remembered.values.map(\.digest))))
-    let outcomes = Mutex([Outcome?](repeating: nil, count: paths.count))
     let completed = Atomic<Int>(0)
     try ParallelLoop.run(count: paths.count, threads: threads) { index in
       if cancellation.isCancelled {
@@ -77,30 +109,25 @@ package struct ImageIntake: Sendable {
           outcome = .image(
             Accepted(record: record, identity: nil, isStored: true, isRecorded: true))
         } else {
-          outcome = .image(try read(path, absolutePath: absolutePaths[index]))
+          outcome = .image(try read(path))
         }
       } catch let error as RegistryError {
         guard [.badInput, .notFound].contains(error.code.category) || error.code == .notReadable
         else { throw error }
         outcome = .rejected(error.message)
       }
-      outcomes.withLock { $0[index] = outcome }
-      let count = completed.wrappingAdd(1, ordering: .relaxed).newValue
-      progress.progress(
-        ProgressUpdate("Importing", completed: count, total: paths.count, unit: "images"))
+      report(index, outcome, completed.wrappingAdd(1, ordering: .relaxed).newValue)
     }
-    return outcomes.withLock { $0 }.compactMap { $0 }
   }
 
-  private func read(_ path: String, absolutePath: String) throws -> Accepted {
+  private func read(_ path: String) throws -> Accepted {
     // Looked at before the bytes: a file that changes meanwhile is read again the next time.
     let identity = try FileIdentity(path: path)
     let bytes = try FileSystemEntries.bytes(of: path, limit: limits.maximumImageBytes)
     return try bytes.withUnsafeBytes { bytes in
       let digest = Digest(of: bytes)
-      let file = RememberedFile(absolutePath, identity, digest)
       if let record = try catalog.images([digest])[digest], objects.contains(digest) {
-        return Accepted(record: record, identity: file, isStored: true, isRecorded: true)
+        return Accepted(record: record, identity: identity, isStored: true, isRecorded: true)
       }
       let decoded = try ImageDecoder.decode(
         bytes, minimumShortSide: Self.decodedShortSide, limits: limits)
@@ -114,7 +141,7 @@ package struct ImageIntake: Sendable {
           orientation: information.orientation, hasAlpha: information.hasAlpha,
           hasColorProfile: information.hasColorProfile,
           perceptualHash: decoded.image.perceptualHash(), warning: decoded.warnings.first),
-        identity: file, isStored: !object.isNew, isRecorded: false)
+        identity: identity, isStored: !object.isNew, isRecorded: false)
     }
   }
 

@@ -82,9 +82,10 @@ extension Registry {
     }
     let current = try catalog.currentItems(of: version, changes.digestsOfOldImages)
     let plan = DatasetPlan(
-      changes.entries, existing: try catalog.neighbours(of: changes.entries, in: version),
+      changes.entries,
+      existing: Array(try catalog.neighbours(of: changes.entries, in: version)),
       draw: SplitDraw(fractions: SplitFractions(version.fractions), seed: version.seed))
-    var (added, removed) = (plan.added, plan.removed)
+    var (added, removed) = (Array(plan.added), plan.removed)
     for (digest, change) in changes.ofOldImages {
       guard let old = current[digest] else {
         throw notInDataset(change.image, version)
@@ -102,7 +103,8 @@ extension Registry {
         dataset: version.dataset, baseVersion: version.version, seed: version.seed,
         fractions: version.fractions, isMultiLabel: version.isMultiLabel,
         images: files.values.map(\.record).filter { arriving.contains($0.digest) },
-        files: files.values.compactMap(\.identity), added: added, removed: removed))
+        files: files.compactMap { path, file in file.remembered(at: path) }, added: added,
+        removed: removed))
     return try result(of: version, made, leaks: plan.leaks)
   }
 

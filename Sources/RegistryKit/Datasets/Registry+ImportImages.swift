@@ -33,25 +33,24 @@ extension Registry {
   ) throws -> ImageImportResult {
     let intake = ImageIntake(catalog: catalog, objects: objects, batch: batch, limits: limits)
     let outcomes = try intake.read(
-      scan.candidates.map(\.path), threads: ComputeThread.availableCores, progress: progress,
-      cancellation: cancellation)
-    var sorted = SortedOutcomes(scan, outcomes)
-    guard !sorted.entries.isEmpty else { throw noImages(request, sorted.rejected) }
-    if request.isStrict, let first = sorted.rejected.first {
+      scan.candidates.indices.lazy.map { scan.candidates.path(at: $0) },
+      threads: ComputeThread.availableCores, progress: progress, cancellation: cancellation)
+    let selection = ImageSelection(scan, outcomes)
+    guard !selection.entries.isEmpty else { throw noImages(request, selection.rejected) }
+    if request.isStrict, let first = selection.rejected.first {
       throw RegistryError(
         .rejectedImages,
-        "\(sorted.rejected.count) of \(scan.candidates.count + scan.rejected.count) files are no "
+        "\(selection.rejected.count) of \(scan.candidates.count + scan.rejected.count) files are no "
           + "usable images. The first is \(first.path): \(first.reason)",
         place: .file(first.path),
         remedy: "Remove them, or import without --strict, which leaves them out and lists them.")
     }
     try batch.commit()
-    sorted.rejected.sort { $0.path < $1.path }
     // Another import may add a version between reading the newest one and writing the next.
     var attempts = 0
     while true {
       do {
-        return try record(sorted, request)
+        return try record(selection, request)
       } catch let error as RegistryError where error.code == .datasetChanged && attempts < 5 {
         attempts += 1
       }
@@ -88,97 +87,37 @@ extension Registry {
 
   /// Writes the new version, computed against the newest one.
   private func record(
-    _ sorted: SortedOutcomes, _ request: ImageImportRequest
+    _ selection: ImageSelection, _ request: ImageImportRequest
   ) throws -> ImageImportResult {
     let newest = try catalog.newestDatasetVersion(named: request.dataset)
-    let isMultiLabel = newest?.isMultiLabel ?? false || sorted.isMultiLabel
+    let isMultiLabel = newest?.isMultiLabel ?? false || selection.isMultiLabel
     let fractions = request.split ?? newest.map { SplitFractions($0.fractions) } ?? .standard
     let seed = request.seed ?? newest?.seed ?? 0
     let redraws =
       newest.map { SplitFractions($0.fractions) != fractions || $0.seed != seed } ?? false
+    let entries = selection.entries
     let existing = try newest.map {
-      redraws ? try catalog.items(of: $0) : try catalog.neighbours(of: sorted.entries, in: $0)
+      redraws ? try catalog.itemList(of: $0) : try catalog.neighbours(of: entries, in: $0)
     }
+    let known = existing ?? ItemList()
     let plan = DatasetPlan(
-      sorted.entries, existing: existing ?? [],
+      entries, existing: known.indices.lazy.map { known[$0] },
       draw: SplitDraw(fractions: fractions, seed: seed), redraws: redraws)
     let version = try catalog.recordImport(
       ImageImportDraft(
         dataset: request.dataset, baseVersion: newest?.version, seed: seed,
         fractions: fractions.record, isMultiLabel: isMultiLabel,
-        images: sorted.images(of: plan), files: sorted.files, added: plan.added,
+        images: selection.images(of: plan), files: selection.files, added: plan.added,
         removed: plan.removed))
     return ImageImportResult(
       dataset: version.dataset, version: version.version,
       images: .init(
-        added: sorted.addedCount, alreadyStored: sorted.storedCount,
-        duplicates: sorted.duplicateCount, rejected: sorted.rejected.count),
+        added: selection.addedCount, alreadyStored: selection.storedCount,
+        duplicates: selection.duplicateCount, rejected: selection.rejected.count),
       labels: version.labels, splits: version.splitCounts,
       labelSplits: version.labelSplitCounts, unlabelled: version.unlabelledCount,
-      multiLabel: version.isMultiLabel, rejected: sorted.rejected, leaks: plan.leaks)
+      multiLabel: version.isMultiLabel, rejected: selection.rejected, leaks: plan.leaks)
   }
-}
-
-/// The outcomes of reading files, sorted into what the dataset gets and what it does not.
-private struct SortedOutcomes {
-  var entries: [DatasetPlan.Entry] = []
-  var rejected: [ImageImportResult.RejectedFile]
-  let isMultiLabel: Bool
-  private var images: [Digest: (record: ImageRecord, isRecorded: Bool)] = [:]
-  var files: [RememberedFile] = []
-  var addedCount = 0
-  var storedCount = 0
-  var duplicateCount = 0
-
-  init(_ scan: ImageScan, _ outcomes: [ImageIntake.Outcome]) {
-    rejected = scan.rejected
-    isMultiLabel = scan.isMultiLabel
-    var first: [Digest: (labels: [String], path: String)] = [:]
-    for (candidate, outcome) in zip(scan.candidates, outcomes) {
-      switch outcome {
-      case .rejected(let reason):
-        rejected.append(.init(path: candidate.path, reason: reason))
-      case .image(let accepted):
-        let digest = accepted.record.digest
-        let labels = DatasetItem.ordered(candidate.labels)
-        if let known = first[digest] {
-          if known.labels == labels {
-            duplicateCount += 1
-            if let identity = accepted.identity { files.append(identity) }
-          } else {
-            rejected.append(
-              .init(
-                path: candidate.path,
-                reason: "It has the same bytes as \(known.path), which is labelled "
-                  + "\(known.labels.inWords), not \(labels.inWords)."))
-          }
-          continue
-        }
-        first[digest] = (labels, candidate.path)
-        if accepted.isStored { storedCount += 1 } else { addedCount += 1 }
-        images[digest] = (accepted.record, accepted.isRecorded)
-        if let identity = accepted.identity { files.append(identity) }
-        entries.append(
-          DatasetPlan.Entry(
-            digest: digest, perceptualHash: accepted.record.perceptualHash,
-            labels: labels, path: candidate.path,
-            split: candidate.split.flatMap(Split.init(rawValue:)), group: candidate.group))
-      }
-    }
-  }
-
-  /// The records that the catalogue may lack: of images that it had not, and of those that come into
-  /// the dataset.
-  func images(of plan: DatasetPlan) -> [ImageRecord] {
-    let arriving = Set(plan.added.map(\.digest))
-    return images.values.filter { !$0.isRecorded || arriving.contains($0.record.digest) }
-      .map(\.record).sorted { $0.digest < $1.digest }
-  }
-}
-
-extension [String] {
-  /// Labels as a sentence has them.
-  var inWords: String { isEmpty ? "nothing" : joined(separator: ", ") }
 }
 
 extension SplitFractions {

@@ -16,7 +16,7 @@ package struct ImageCandidate: Hashable, Sendable {
 
 /// What walking the named paths found.
 package struct ImageScan: Sendable {
-  package var candidates: [ImageCandidate] = []
+  package var candidates = CandidateList()
   package var rejected: [ImageImportResult.RejectedFile] = []
   /// Whether labels are independent, as a column `labels` says.
   package private(set) var isMultiLabel = false
@@ -68,16 +68,16 @@ package struct ImageScan: Sendable {
     var column: String?
     if case .column(let name)? = grouping { column = name }
     let folders = [Self.parent(of: path)] + roots
-    let listing = try LabelListing(path: path, groupColumn: column)
-    isMultiLabel = listing.isMultiLabel
     let named = folders.map(FileSystemEntries.resolved)
     var isInside: [String: Bool] = [:]
-    for row in listing.rows {
+    isMultiLabel = try LabelListing.eachRow(
+      of: path, groupColumn: column, limits: .standard
+    ) { row in
       let places = row.path.hasPrefix("/") ? [row.path] : folders.map { "\($0)/\(row.path)" }
       guard let place = places.first(where: FileSystemEntries.isPresent) else {
         rejected.append(
           .init(path: row.path, reason: "Line \(row.line) of \(path) names it; it is not there."))
-        continue
+        return
       }
       let folder = Self.parent(of: place)
       let isAllowed =
@@ -94,7 +94,7 @@ package struct ImageScan: Sendable {
             reason:
               "Line \(row.line) of \(path) names it; it lies outside of the folders that were "
               + "named. Name its folder, too."))
-        continue
+        return
       }
       candidates.append(
         ImageCandidate(

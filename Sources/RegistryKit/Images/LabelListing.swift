@@ -12,9 +12,9 @@ package struct LabelListing: Sendable {
     package var line: Int
   }
 
-  package private(set) var rows: [Row] = []
+  package let rows: [Row]
   /// Whether labels are independent: the file has them in `labels` instead of `label`.
-  package private(set) var isMultiLabel = false
+  package let isMultiLabel: Bool
 
   /// What stands between two labels in the column `labels` of a CSV file.
   package static let labelSeparator: Character = ";"
@@ -25,11 +25,33 @@ package struct LabelListing: Sendable {
   package init(
     path: String, groupColumn: String?, limits: InputLimits = .standard
   ) throws(RegistryError) {
+    var rows: [Row] = []
+    isMultiLabel = try Self.eachRow(of: path, groupColumn: groupColumn, limits: limits) {
+      rows.append($0)
+    }
+    self.rows = rows
+  }
+
+  /// Hands out the lines of such a file one after the other.
+  ///
+  /// - Returns: whether labels are independent.
+  /// - Throws: `bad_label_file` with the line that breaks the rules; lines before it were handed out.
+  static func eachRow(
+    of path: String, groupColumn: String?, limits: InputLimits, _ body: (Row) -> Void
+  ) throws(RegistryError) -> Bool {
     let text = try TextLines(path: path, limits: limits)
-    let records = text.isJSON ? try Self.jsonLines(text) : try Self.csv(text)
-    isMultiLabel = records.first?.values["labels"] != nil
-    rows.reserveCapacity(records.count)
-    for record in records { rows.append(try row(record, path, groupColumn)) }
+    var isMultiLabel: Bool?
+    func take(_ record: Record) throws(RegistryError) {
+      let hasMany = isMultiLabel ?? (record.values["labels"] != nil)
+      isMultiLabel = hasMany
+      body(try row(record, path, groupColumn, isMultiLabel: hasMany))
+    }
+    if text.isJSON {
+      try eachJSONLine(of: text, take)
+    } else {
+      try eachCSVLine(of: text, take)
+    }
+    return isMultiLabel ?? false
   }
 
   /// The values of a line by the names of their columns.
@@ -44,15 +66,15 @@ package struct LabelListing: Sendable {
     }
   }
 
-  private func row(
-    _ record: Record, _ path: String, _ groupColumn: String?
+  private static func row(
+    _ record: Record, _ path: String, _ groupColumn: String?, isMultiLabel: Bool
   ) throws(RegistryError) -> Row {
     func bad(_ problem: String, _ remedy: String) -> RegistryError {
       RegistryError(
         .badLabelFile, "Line \(record.line) of \(path) \(problem).",
         place: Place(file: path, line: record.line), remedy: remedy)
     }
-    let labels = Self.labels(of: record, isMultiLabel: isMultiLabel)
+    let labels = labels(of: record, isMultiLabel: isMultiLabel)
     guard let file = record.text("path"), let labels else {
       throw bad(
         "lacks a path or a label",
@@ -92,14 +114,18 @@ package struct LabelListing: Sendable {
     }
   }
 
-  private static func jsonLines(_ text: TextLines) throws(RegistryError) -> [Record] {
-    try text.jsonObjects(
+  private static func eachJSONLine(
+    of text: TextLines, _ body: (Record) throws(RegistryError) -> Void
+  ) throws(RegistryError) {
+    try text.eachJSONObject(
       [String: TextValue].self, example: "{\"path\": \"a.jpg\", \"label\": \"coyote\"}"
-    ).map { Record(line: $0.line, values: $0.value) }
+    ) { (line, values) throws(RegistryError) in try body(Record(line: line, values: values)) }
   }
 
   /// Splits CSV into records by the names in its first line.
-  private static func csv(_ text: TextLines) throws(RegistryError) -> [Record] {
+  private static func eachCSVLine(
+    of text: TextLines, _ body: (Record) throws(RegistryError) -> Void
+  ) throws(RegistryError) {
     var reader = CommaSeparatedReader(text)
     let header = try reader.next()?.fields ?? []
     func badHeader(_ problem: String) -> RegistryError {
@@ -112,7 +138,6 @@ package struct LabelListing: Sendable {
       throw badHeader("has not one of the columns \"label\" and \"labels\"")
     }
     guard Set(header).count == header.count else { throw badHeader("names a column twice") }
-    var records: [Record] = []
     while let (line, fields) = try reader.next() {
       if fields == [""] { continue }
       guard fields.count == header.count else {
@@ -126,9 +151,8 @@ package struct LabelListing: Sendable {
       for (column, field) in zip(header, fields) {
         values[column] = column == "labels" ? .list(split(field)) : .text(field)
       }
-      records.append(Record(line: line, values: values))
+      try body(Record(line: line, values: values))
     }
-    return records
   }
 
   /// The labels in a field such as `dog;outdoors`, without blanks around them; none if it is empty.

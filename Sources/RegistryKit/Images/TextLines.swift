@@ -40,11 +40,23 @@ package struct TextLines: Sendable {
     _ type: Value.Type, example: String
   ) throws(RegistryError) -> [(line: Int, value: Value)] {
     var objects: [(line: Int, value: Value)] = []
+    try eachJSONObject(type, example: example) { objects.append(($0, $1)) }
+    return objects
+  }
+
+  /// Hands out these objects one after the other.
+  ///
+  /// - Throws: `bad_label_file` with the line that is no such object, and what `body` throws.
+  package func eachJSONObject<Value: Decodable>(
+    _ type: Value.Type, example: String,
+    _ body: (_ line: Int, _ value: Value) throws(RegistryError) -> Void
+  ) throws(RegistryError) {
     let decoder = JSONDecoder()
     for (index, line) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated()
     where !line.allSatisfy(Self.blanks.contains) {
+      let value: Value
       do {
-        objects.append((index + 1, try decoder.decode(Value.self, from: Data(line))))
+        value = try decoder.decode(Value.self, from: Data(line))
       } catch {
         throw RegistryError(
           .badLabelFile,
@@ -53,8 +65,8 @@ package struct TextLines: Sendable {
           remedy: "Write one object a line, as \(example).",
           cause: error)
       }
+      try body(index + 1, value)
     }
-    return objects
   }
 
   private func reason(of error: any Error) -> String {

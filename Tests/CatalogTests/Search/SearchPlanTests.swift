@@ -44,7 +44,7 @@ struct SearchPlanTests {
 
   /// The plans of the statements that a search runs: the last is that of the search itself.
   private func plans(
-    _ subject: SearchSubject, _ condition: String, manyRows: Int = 4096
+    _ subject: SearchSubject, _ condition: String, sort order: String? = nil, manyRows: Int = 4096
   ) throws -> [[String]] {
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "registry.sqlite").path
@@ -63,7 +63,7 @@ struct SearchPlanTests {
             run: run.id, state: .finished,
             metrics: [MetricPoint(key: "loss", step: 3, value: 0.05)])))
       log.clear()
-      var request = try SearchRequest(subject, where: condition, limit: 10)
+      var request = try SearchRequest(subject, where: condition, sort: order, limit: 10)
       request.manyRows = manyRows
       _ = try catalog.search(request)
       return try log.all.filter { $0.contains(" AS item") || $0.contains("count(*)") }.map { text in
@@ -110,6 +110,16 @@ struct SearchPlanTests {
     #expect(isOrdered, "\(condition): \(plan)")
     #expect(walk.allSatisfy { $0.hasPrefix("SCAN item USING") }, "\(condition): \(plan)")
     #expect(!plan.contains { $0.contains("USE TEMP B-TREE FOR ORDER BY") }, "\(condition): \(plan)")
+  }
+
+  @Test(arguments: ["metrics.loss", "min(metrics.loss) desc", "max(metrics.loss)"])
+  func `runs by a metric are found by a walk along its index`(order: String) throws {
+    let plans = try plans(.runs, "seed > -9", sort: order)
+    let walk = try #require(
+      plans.first { $0.contains { $0.hasPrefix("SEARCH sorted USING COVERING INDEX") } })
+    #expect(scans(in: walk) == [], "\(walk)")
+    // Only runs with one value are put into an order.
+    #expect(!walk.contains { $0.contains("USE TEMP B-TREE FOR ORDER BY") }, "\(walk)")
   }
 
   @Test func `a list without a condition is a walk from the newest`() throws {

@@ -236,7 +236,10 @@ struct SearchTests {
       var generator = SeededGenerator(seed: 3)
       var items = (0..<25).map { _ in Self.item(&generator) }
       for index in items.indices { try Self.store(&items[index], catalog) }
-      for order in [nil, "metrics.loss desc, seed", "params.epochs", "model"] {
+      for order in [
+        nil, "metrics.loss desc", "min(metrics.loss)", "metrics.loss desc, seed", "params.epochs",
+        "model",
+      ] {
         let whole = try catalog.search(SearchRequest(.runs, sort: order, limit: 100))
         #expect(whole.ids.count == 25 && !whole.hasMore)
         var byOffset: [Int64] = []

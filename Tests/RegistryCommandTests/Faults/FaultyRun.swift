@@ -13,25 +13,34 @@ struct FaultCommand: CustomTestStringConvertible, Sendable {
   var isMigration = false
   /// Whether it removes packs that nothing needs.
   var isCollection = false
+  /// The file or folder that it writes beside the registry.
+  var output: String?
+  /// The code of the error that it ends with when it is repeated after it was done.
+  var doneCode: String?
 
   var testDescription: String { name }
 
   init(
     _ arguments: String..., name: String? = nil, isMigration: Bool = false,
-    isCollection: Bool = false
+    isCollection: Bool = false, output: String? = nil, doneCode: String? = nil
   ) {
-    self.arguments = arguments
     self.name = name ?? arguments[0]
+    self.arguments = arguments + (output.map { ["--output", $0] } ?? [])
     self.isMigration = isMigration
     self.isCollection = isCollection
+    self.output = output
+    self.doneCode = doneCode
   }
 
-  /// Every command that writes; `photos`, `more` and `other.safetensors` lie in its folder.
+  /// Every command that writes records or objects, or what a user takes elsewhere.
+  ///
+  /// `PreparedFaults` has the files that they read. `compare` trains as `train` does.
   static let all = [
     FaultCommand("import-images", "photos", "--dataset", "new"),
     FaultCommand("import-images", "more", "--dataset", "shapes", name: "import-images, again"),
     FaultCommand(
       "import-model", "other.safetensors", "--name", "other", "--architecture", "convnet"),
+    FaultCommand("import-archive", "strangers.tar"),
     FaultCommand("derive", "--from", "base", "--head", "shapes", "--new-version"),
     FaultCommand(
       "derive", "--from", "base", "--head", "shapes", "--new-version", "--train",
@@ -41,7 +50,17 @@ struct FaultCommand: CustomTestStringConvertible, Sendable {
     FaultCommand("alias", "shapes@1", "production"),
     FaultCommand("tag", "shapes", "team=vision", "--note", "Checked"),
     FaultCommand("edit-dataset", "shapes", "--add", "photos/dog/dog-001.png", "--label", "disc"),
+    FaultCommand("log", "--new", "shapes", "--file", "points.jsonl", "--end"),
+    FaultCommand("sign", "shapes", "--key", "key.pem"),
+    FaultCommand("recall", "spare", "--reason", "Wrong labels", doneCode: "already_recalled"),
+    FaultCommand("delete", "spare", doneCode: "deleted"),
+    FaultCommand("restore", "unwanted", doneCode: "not_deleted"),
     FaultCommand("gc", isCollection: true),
+    FaultCommand("export", "shapes", output: "shapes.safetensors"),
+    FaultCommand(
+      "export", "shapes", "--format", "archive", name: "export --format archive",
+      output: "shapes.tar"),
+    FaultCommand("export-images", "shapes", output: "images"),
     FaultCommand("models", name: "migration", isMigration: true),
   ]
 }
@@ -73,58 +92,12 @@ enum Fault: CaseIterable {
 struct FaultyRegistry {
   let registry: RegistryProcess
 
-  private static let preparedFolder = FileManager.default.temporaryDirectory
-    .appending(path: "registry-faults-\(ProcessInfo.processInfo.processIdentifier)")
-
-  /// What all start from, made once: the stored registry of the first schema, and one that was
-  /// brought up to date.
-  private static let prepared: Result<URL, any Error> = Result {
-    let folder = preparedFolder
-    try? FileManager.default.removeItem(at: folder)
-    atexit { try? FileManager.default.removeItem(at: FaultyRegistry.preparedFolder) }
-    let (old, new) = (folder.appending(path: "old"), folder.appending(path: "new"))
-    for place in [old, new] {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      try StoredRegistry.unpack("0001", into: place)
-    }
-    // Exporting gives a model file whose tensors the registry then has: one bias is changed.
-    let registry = RegistryProcess(folder: new)
-    try registry.succeed("export", "base", "--output", "other.safetensors")
-    try changeLastByte(of: new.appending(path: "other.safetensors"))
-    // A model that a collection frees the bytes of.
-    try registry.succeed(
-      "derive", "--from", "base", "--head", "shapes", "--name", "unwanted", "--hidden", "64")
-    try registry.succeed("delete", "unwanted")
-    for (place, first) in [("photos", 0), ("more", 10)] {
-      for label in ["dog", "wolf"] {
-        let source = Story.photos.appending(path: "wolfdog/\(label)")
-        let target = new.appending(path: "\(place)/\(label)")
-        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-        let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
-        for name in names[first..<first + 10] {
-          try FileManager.default.copyItem(
-            at: source.appending(path: name), to: target.appending(path: name))
-        }
-      }
-    }
-    for name in ["photos", "more", "other.safetensors"] {
-      try FileManager.default.copyItem(
-        at: new.appending(path: name), to: old.appending(path: name))
-    }
-    return folder
-  }
-
-  private static func changeLastByte(of file: URL) throws {
-    var data = try Data(contentsOf: file)
-    data[data.count - 1] ^= 1
-    try data.write(to: file)
-  }
-
   /// Runs `body` with a copy of its own.
   static func with<Value>(
     _ command: FaultCommand, _ body: (FaultyRegistry) throws -> Value
   ) throws -> Value {
-    let source = try prepared.get().appending(path: command.isMigration ? "old" : "new")
+    let source = try PreparedFaults.folder.get().appending(
+      path: command.isMigration ? "old" : "new")
     return try withTemporaryFolder { folder in
       let place = folder.appending(path: "at")
       try FileManager.default.copyItem(at: source, to: place)
@@ -145,7 +118,7 @@ struct FaultyRegistry {
     _ command: FaultCommand, _ fault: Fault?, at moment: Int?
   ) throws -> (result: RegistryProcess.Result, calls: Int) {
     var faulty = registry
-    faulty.environment = try environment(fault, at: moment)
+    faulty.environment = try environment(command, fault, at: moment)
     let result = try faulty.run(command.arguments + ["--json"])
     let calls = try Data(contentsOf: counter).reversed().reduce(0) { $0 << 8 | Int($1) }
     return (result, calls)
@@ -154,11 +127,15 @@ struct FaultyRegistry {
   private var counter: URL { registry.folder.appending(path: "counter") }
 
   /// The variables that let a fault happen at the call of a number.
-  private func environment(_ fault: Fault?, at moment: Int?) throws -> [String: String] {
+  private func environment(
+    _ command: FaultCommand, _ fault: Fault?, at moment: Int?
+  ) throws -> [String: String] {
+    let folder = registry.folder.resolvingSymlinksInPath()
     try Data(count: 8).write(to: counter)
     var environment = [
       "LD_PRELOAD": try #require(Interposition.faults).path, "FAULTS_COUNTER": counter.path,
-      "FAULTS_BELOW": registry.folder.resolvingSymlinksInPath().appending(path: ".registry").path,
+      // Commands that write beside the registry are watched there, too.
+      "FAULTS_BELOW": (command.output == nil ? folder.appending(path: ".registry") : folder).path,
       "OMP_WAIT_POLICY": "passive",
     ]
     if let fault, let moment {
@@ -180,7 +157,7 @@ struct FaultyRegistry {
     let stopped = try registry.start(
       command.arguments,
       environment: ["PATH": own["PATH"] ?? "", "HOME": own["HOME"] ?? ""]
-        .merging(try environment(fault, at: moment)) { $1 })
+        .merging(try environment(command, fault, at: moment)) { $1 })
     while stopped.isRunning, !Self.isStopped(stopped.processIdentifier) { usleep(1000) }
     let answer = Mutex<Result<RegistryProcess.Result, any Error>?>(nil)
     let finished = DispatchGroup()
@@ -268,15 +245,43 @@ struct FaultyRegistry {
 
   /// Checks that the registry is sound, that the command succeeds when it is repeated, and that the
   /// registry is sound then.
+  ///
+  /// What the command writes beside the registry is there as a whole or not at all.
   func expectSoundAndRepeatable(
     _ command: FaultCommand, _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
+    let output = command.output.map { registry.folder.appending(path: $0) }
+    let written = try output.flatMap(contents)
+    if let output, written != nil { try FileManager.default.removeItem(at: output) }
     for arguments in [["verify"], command.arguments, ["verify"]] {
       let result = try registry.run(arguments + ["--json"])
+      if result.exitCode != 0, arguments == command.arguments, let code = command.doneCode {
+        #expect(try result.error()[text: "code"] == code, comment, sourceLocation: sourceLocation)
+        continue
+      }
       #expect(
         result.exitCode == 0,
         "\(comment), then \(arguments): \(result.standardOutput)\(result.standardError)",
         sourceLocation: sourceLocation)
     }
+    if let output, let written {
+      #expect(
+        try contents(of: output) == written, "\(comment): \(output.path) is not whole",
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  /// The bytes of a file, or of all files below a folder by their paths; `nil` if there is nothing.
+  private func contents(of place: URL) throws -> [String: Data]? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else {
+      return nil
+    }
+    guard isFolder.boolValue else { return ["": try Data(contentsOf: place)] }
+    var files: [String: Data] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: place.path) {
+      files[path] = try? Data(contentsOf: place.appending(path: path))
+    }
+    return files
   }
 }

@@ -86,12 +86,24 @@ struct KillTests {
 }
 
 extension FaultyRegistry {
-  /// Checks that the version that an answer names is there.
+  /// Checks that the version and the run that an answer names are there.
   func expectAcknowledged(
     _ result: RegistryProcess.Result, _ comment: Comment,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let answer = try result.json()
+    if let run = answer[text: "run"] {
+      let shown = try registry.run(["runs", run, "--json"])
+      #expect(
+        shown.exitCode == 0, "\(comment): the run \(run) is gone", sourceLocation: sourceLocation)
+    }
+    for model in answer[list: "models"] {
+      guard let name = model[text: "model"], let version = model[count: "version"] else { continue }
+      let shown = try registry.run(["models", "\(name)@\(version)", "--json"])
+      #expect(
+        shown.exitCode == 0, "\(comment): \(name)@\(version) is gone",
+        sourceLocation: sourceLocation)
+    }
     guard let version = answer[count: "version"] else { return }
     let command =
       answer[text: "dataset"] != nil && answer[text: "model"] == nil

@@ -20,6 +20,7 @@ struct TogetherTests {
       ],
       ["alias", "shapes@\(1 + (process + round) % 2)", "production"],
       ["evaluate", "shapes"],
+      ["import-archive", "strangers.tar"],
       ["gc"],
     ]
   }
