@@ -51,6 +51,7 @@ struct RegistryProgram: ParsableCommand {
           ArchitecturesCommand.self,
           StorageCommand.self, VerifyCommand.self,
         ]),
+      CommandGroup(name: "Serving a registry:", subcommands: [ServeCommand.self]),
       CommandGroup(
         name: "Signing models:",
         subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
