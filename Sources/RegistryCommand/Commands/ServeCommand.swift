@@ -36,7 +36,7 @@ struct ServeCommand: ParsableCommand {
     configuration.host = host
     configuration.port = port
     let (host, json) = (host, global.json)
-    try RegistryServer(try global.open(), configuration).run { port in
+    try RegistryServer(opening: global.folder(), configuration).run { port in
       let url = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
       let text =
         json ? JSONValue.object([.init(key: "url", value: .text(url))]).line : "Serving \(url)"

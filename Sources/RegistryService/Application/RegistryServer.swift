@@ -2,21 +2,18 @@ private import Dispatch
 internal import Hummingbird
 internal import Logging
 private import NIOCore
-internal import NIOPosix
-package import RegistryKit
 private import Synchronization
 
 /// The training service: a registry over HTTP.
 package struct RegistryServer: Sendable {
-  private let registry: Registry
+  private let served: ServedRegistry
   private let configuration: ServiceConfiguration
 
-  /// How many requests ask the catalogue at once; it has as many connections for readers.
-  private static let readerCount = 5
-
-  /// The service of a registry.
-  package init(_ registry: Registry, _ configuration: ServiceConfiguration) {
-    self.registry = registry
+  /// The service of the registry in a folder.
+  ///
+  /// - Throws: What opening the registry reports.
+  package init(opening folder: String, _ configuration: ServiceConfiguration) throws {
+    served = try ServedRegistry(opening: folder)
     self.configuration = configuration
   }
 
@@ -41,9 +38,7 @@ package struct RegistryServer: Sendable {
   }
 
   private func serve(onListening: @escaping @Sendable (_ port: Int) -> Void) async throws {
-    let threads = NIOThreadPool(numberOfThreads: Self.readerCount)
-    threads.start()
-    let router = ServiceRoutes.router(of: ServedRegistry(registry, threads: threads))
+    let router = ServiceRoutes.router(of: served)
     let application = Application(
       router: router,
       server: .http1(configuration: .init(idleTimeout: configuration.idleTimeout)),
@@ -54,9 +49,9 @@ package struct RegistryServer: Sendable {
     do {
       try await application.runService()
     } catch {
-      try await threads.shutdownGracefully()
+      try await served.shutDown()
       throw error
     }
-    try await threads.shutdownGracefully()
+    try await served.shutDown()
   }
 }

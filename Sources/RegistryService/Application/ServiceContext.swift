@@ -14,6 +14,26 @@ package struct ServiceContext: RequestContext {
   }
 }
 
+extension ServiceContext {
+  /// Goes on only for who may do something.
+  ///
+  /// - Throws: A problem with status 401 for who is not known, 403 for who may not.
+  func require(_ role: Role) throws {
+    guard let principal else {
+      throw Problem(
+        .unauthorized, "token_needed", "A token is needed.",
+        remedy: "Send one as 'Authorization: Bearer TOKEN', or sign in.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"registry\""])
+    }
+    guard principal.role >= role else {
+      throw Problem(
+        .forbidden, "role_too_low",
+        "The token \(principal.name) may \(principal.role.rawValue); \(role.rawValue) is needed.",
+        remedy: "Use a token with that role.")
+    }
+  }
+}
+
 /// Who asks, and what they may do.
 package struct Principal: Sendable, Hashable {
   /// The name of the token, or `local` for somebody on this machine where no token is needed.

@@ -16,7 +16,7 @@ struct StructuredLog: LogHandler {
 
   func log(event: LogEvent) {
     var members: [JSONValue.Member] = [
-      .init(key: "time", value: .text(Timestamp.now.iso8601)),
+      .init(key: "time", value: .text(Timestamp.now().iso8601)),
       .init(key: "level", value: .text(event.level.rawValue)),
       .init(key: "message", value: .text(event.message.description)),
     ]
