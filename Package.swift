@@ -24,6 +24,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -82,6 +83,7 @@ let package = Package(
         .embedInCode("0004_recalls.sql"),
         .embedInCode("0005_deltas.sql"),
         .embedInCode("0006_datasets.sql"),
+        .embedInCode("0008_service.sql"),
       ],
       swiftSettings: houseRules),
     .target(
@@ -121,6 +123,7 @@ let package = Package(
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
@@ -230,7 +233,9 @@ let package = Package(
       swiftSettings: houseRules),
     .testTarget(
       name: "RegistryServiceTests",
-      dependencies: ["RegistryCommand", "TestSupport"],
+      dependencies: [
+        "RegistryCommand", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: houseRules),
   ]
 )

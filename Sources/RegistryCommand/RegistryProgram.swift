@@ -51,7 +51,8 @@ struct RegistryProgram: ParsableCommand {
           ArchitecturesCommand.self,
           StorageCommand.self, VerifyCommand.self,
         ]),
-      CommandGroup(name: "Serving a registry:", subcommands: [ServeCommand.self]),
+      CommandGroup(
+        name: "Serving a registry:", subcommands: [ServeCommand.self, TokenCommand.self]),
       CommandGroup(
         name: "Signing models:",
         subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),

@@ -59,19 +59,35 @@ extension RunningService {
   /// Runs a command in a folder; it must succeed.
   @discardableResult
   static func command(_ arguments: [String], in folder: URL) throws -> [String: Any] {
+    let (exitCode, output) = try run(arguments, in: folder)
+    #expect(exitCode == 0, "\(arguments): \(String(decoding: output, as: UTF8.self))")
+    return try #require(JSONSerialization.jsonObject(with: output) as? [String: Any])
+  }
+
+  /// Runs a command in a folder that must fail.
+  static func failingCommand(
+    _ arguments: [String], in folder: URL
+  ) throws -> (exitCode: Int32, code: String?) {
+    let (exitCode, output) = try run(arguments, in: folder)
+    let document = try JSONSerialization.jsonObject(with: output) as? [String: Any]
+    return (exitCode, (document?["error"] as? [String: Any])?["code"] as? String)
+  }
+
+  private static func run(
+    _ arguments: [String], in folder: URL
+  ) throws -> (exitCode: Int32, output: Data) {
     let process = Process()
     process.executableURL = BuiltProgram.registry
     process.arguments = arguments + ["--json"]
     process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    #expect(
-      process.terminationStatus == 0, "\(arguments): \(String(decoding: data, as: UTF8.self))")
-    return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    return (process.terminationStatus, data)
   }
 
   /// Serves a new registry, which `prepare` fills, for the length of `body`.

@@ -10,7 +10,7 @@ struct Operation: Sendable {
   /// What it does, in one sentence.
   let summary: String
   /// What one must at least be allowed to do.
-  let role: Role
+  let role: AccessRole
   let parameters: [Parameter]
   let answer: Answer
   let respond: @Sendable (Call) async throws -> Response

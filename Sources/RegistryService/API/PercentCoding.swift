@@ -1,4 +1,5 @@
 internal import Diagnostics
+private import Tensors
 
 /// Texts of paths and queries, in which some bytes are a percent sign and two hexadecimal digits.
 enum PercentCoding {
@@ -24,7 +25,8 @@ enum PercentCoding {
     while let byte = iterator.next() {
       switch byte {
       case UInt8(ascii: "%"):
-        guard let high = iterator.next().flatMap(digit), let low = iterator.next().flatMap(digit)
+        guard let high = iterator.next().flatMap({ Hexadecimal.value(ofDigit: $0) }),
+          let low = iterator.next().flatMap({ Hexadecimal.value(ofDigit: $0) })
         else { throw malformed("A percent sign is not followed by two hexadecimal digits.") }
         bytes.append(high << 4 | low)
       case UInt8(ascii: "+") where plusIsBlank: bytes.append(UInt8(ascii: " "))
@@ -60,14 +62,5 @@ enum PercentCoding {
       pairs.append((name, value))
     }
     return pairs
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -26,8 +26,7 @@ struct SchemaDecoder: Decoder {
       switch type {
       case is String.Type: ""
       case is Bool.Type: false
-      case let type as any (BinaryInteger & Decodable).Type: type.init()
-      case let type as any (BinaryFloatingPoint & Decodable).Type: type.init()
+      case let type as any (ExpressibleByIntegerLiteral & Decodable).Type: Self.zero(type)
       case let type as any (ExpressibleByArrayLiteral & Decodable).Type: Self.empty(type)
       case let type as any (ExpressibleByDictionaryLiteral & Decodable).Type: Self.empty(type)
       case let type as any (CaseIterable & Decodable).Type: Self.first(type)
@@ -44,6 +43,11 @@ struct SchemaDecoder: Decoder {
 
   private static func empty(_ type: any ExpressibleByDictionaryLiteral.Type) -> Any {
     func make<Value: ExpressibleByDictionaryLiteral>(_ type: Value.Type) -> Value { [:] }
+    return make(type)
+  }
+
+  private static func zero(_ type: any ExpressibleByIntegerLiteral.Type) -> Any {
+    func make<Value: ExpressibleByIntegerLiteral>(_ type: Value.Type) -> Value { 0 }
     return make(type)
   }
 

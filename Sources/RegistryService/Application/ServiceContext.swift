@@ -1,10 +1,13 @@
 package import Hummingbird
+package import RegistryKit
 
 /// What is known about a request beside the request itself.
 package struct ServiceContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Who asks; `nil` as long as nobody has looked.
   package var principal: Principal?
+  /// The session by which a browser is known; `nil` for who sent a token, or needs none.
+  package var session: Session?
   /// The address that the request came from.
   package let remoteAddress: String?
 
@@ -18,7 +21,7 @@ extension ServiceContext {
   /// Goes on only for who may do something.
   ///
   /// - Throws: A problem with status 401 for who is not known, 403 for who may not.
-  func require(_ role: Role) throws {
+  func require(_ role: AccessRole) throws {
     guard let principal else {
       throw Problem(
         .unauthorized, "token_needed", "A token is needed.",
@@ -39,27 +42,10 @@ package struct Principal: Sendable, Hashable {
   /// The name of the token, or `local` for somebody on this machine where no token is needed.
   package var name: String
   /// What they may do.
-  package var role: Role
+  package var role: AccessRole
 
-  package init(name: String, role: Role) {
+  package init(name: String, role: AccessRole) {
     self.name = name
     self.role = role
-  }
-}
-
-/// What a principal may do; each role may do what the ones before it may.
-package enum Role: String, Sendable, CaseIterable, Comparable {
-  case read
-  case write
-  case admin
-
-  package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
-
-  private var rank: Int {
-    switch self {
-    case .read: 0
-    case .write: 1
-    case .admin: 2
-    }
   }
 }

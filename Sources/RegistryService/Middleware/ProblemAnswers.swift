@@ -14,7 +14,17 @@ struct ProblemAnswers: RouterMiddleware {
       if problem.status.kind == .serverError {
         context.logger.error("failure", metadata: ["error": "\(error)"])
       }
+      if problem.status == .unauthorized, Self.isPage(request) {
+        return Response(
+          status: .seeOther, headers: [.location: "/sign-in?next=\(request.uri.path)"])
+      }
       return problem.response(requestID: context.id)
     }
+  }
+
+  /// Whether somebody looks at a page: they are led to where they can sign in.
+  private static func isPage(_ request: Request) -> Bool {
+    request.method == .get && !request.uri.path.hasPrefix("/api/")
+      && request.headers[.accept]?.contains("text/html") == true
   }
 }

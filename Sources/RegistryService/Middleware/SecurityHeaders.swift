@@ -3,6 +3,9 @@ internal import Hummingbird
 /// Tells browsers to be careful with every answer: nothing is loaded from elsewhere, no script stands
 /// inside a page, no other site frames one.
 struct SecurityHeaders: RouterMiddleware {
+  /// Whether connections are encrypted, and browsers may insist on that from now on.
+  let isEncrypted: Bool
+
   private static let contentSecurityPolicy = """
     default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'
@@ -17,6 +20,7 @@ struct SecurityHeaders: RouterMiddleware {
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.referrerPolicy] = "same-origin"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
+    if isEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
     return response
   }
 }
