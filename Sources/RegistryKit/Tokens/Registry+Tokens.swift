@@ -1,5 +1,5 @@
 private import Catalog
-public import Diagnostics
+internal import Diagnostics
 
 extension Registry {
   /// Makes a token; its text is told once and only its hash is kept.
