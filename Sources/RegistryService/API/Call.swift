@@ -1,5 +1,8 @@
 internal import Diagnostics
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 internal import RegistryKit
 
 /// A request to an operation, whose parameters were looked through.

@@ -1,5 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 internal import RegistryKit
 
 /// A method and a path of the API, what answers them, and what the API's description says about them.
@@ -88,4 +90,10 @@ struct Operation: Sendable {
       return try ContentAnswer(content, of: call.served).response(to: call.request)
     }
   }
+}
+
+/// Operations one after the other; each is looked at by the compiler on its own.
+@resultBuilder
+enum OperationList {
+  static func buildBlock(_ operations: Operation...) -> [Operation] { operations }
 }

@@ -1,67 +1,68 @@
+internal import HTTPTypes
 internal import RegistryKit
 
 extension Operation {
   /// What is told of models.
-  static let models: [Operation] = [
+  @OperationList static func models() -> [Operation] {
     get(
       "models", "Lists model versions, the newest first.",
-      .list + [.query("name", "Only versions of the model of this name.")]
-    ) { call, registry in try registry.models(call.list(name: call.text("name"))) },
+      [Parameter].list + [Parameter.query("name", "Only versions of the model of this name.")]
+    ) { call, registry in try registry.models(call.list(name: call.text("name"))) }
     document(
       "models/{model}", "Shows a model version with its layers.", .model,
       .merged(.of(ModelSummary.self), .of(ModelDetails.self), without: "summary")
-    ) { call, registry in try registry.model(call.path("model")).document() },
+    ) { call, registry in try registry.model(call.path("model")).document() }
     get("models/{model}/tensors", "Lists the tensors of a model with their digests.", .model) {
       call, registry in try registry.tensors(ofModel: call.path("model"))
-    },
+    }
     bytes(
       "models/{model}/weights", "Gives a model with all its tensors as a safetensors file.", .model,
       types: ["application/vnd.safetensors"]
-    ) { call, registry in try registry.weights(of: call.path("model")) },
-    lineage,
+    ) { call, registry in try registry.weights(of: call.path("model")) }
+    lineage
     get(
       "models/{model}/common-ancestor", "Finds the nearest version that two descend from.",
-      .model + [.query("other", "The other model.")]
+      [Parameter].model + [Parameter.query("other", "The other model.")]
     ) { call, registry in
       try registry.commonAncestor(of: call.path("model"), call.requiredText("other"))
-    },
+    }
     get("models/{model}/aliases", "Shows where aliases point, and who moved them when.", .model) {
       call, registry in try registry.aliases(of: call.path("model"))
-    },
+    }
     get("models/{model}/tags", "Shows the tags and the note of a model or a version.", .model) {
       call, registry in try registry.tags(of: .model(call.path("model")))
-    },
+    }
     get("models/{model}/statement", "Shows what is signed of a model, and by whom.", .model) {
       call, registry in try registry.statement(of: call.path("model"))
-    },
+    }
     get("models/{model}/storage", "Shows what a model takes on the disk.", .model) {
       call, registry in try registry.storage(ofModel: call.path("model"))
-    },
-    metrics("models/{model}/metrics", "model", "Shows the history of a model's metrics.", .model),
+    }
+    metrics("models/{model}/metrics", "model", "Shows the history of a model's metrics.", .model)
     work("models/{model}/proof", "Proves that frozen layers are those of the bases.", .model) {
       call, registry, cancellation in
       try registry.proveFrozen(call.path("model"), cancellation: cancellation)
-    },
+    }
     get(
       "diff", "Compares two models layer by layer.",
       [.query("a", "The first model."), .query("b", "The second model.")]
     ) { call, registry in
       try registry.difference(call.requiredText("a"), call.requiredText("b"))
-    },
+    }
     list(
       "recalls", key: "recalls", "Lists all recalls, those that were undone too.",
       [.query("model", "Only those of this version and its bases.")]
-    ) { call, registry in try registry.recallHistory(of: call.text("model")) },
+    ) { call, registry in try registry.recallHistory(of: call.text("model")) }
     list("architectures", key: "architectures", "Lists the networks that are known.") { _, _ in
       try Registry.architectures()
-    },
-  ]
+    }
+  }
 
   /// A graph may be long: it is written as it is read.
   private static let lineage = Operation(
     method: .get, path: "models/{model}/lineage", summary: "Shows the models around a model.",
     role: .read,
-    parameters: .model + [
+    parameters: [Parameter].model + [
       .query(
         "direction", .choice(LineageDirection.allCases.map(\.rawValue)),
         "Which relatives; both if not given.")

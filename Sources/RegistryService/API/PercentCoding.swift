@@ -58,7 +58,7 @@ enum PercentCoding {
     for part in parts {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = try decoded(sides[0], of: "query", plusIsBlank: true)
-      let value = sides.count > 1 ? try decoded(sides[1], of: name, plusIsBlank: true) : "true"
+      let value = try sides.count > 1 ? decoded(sides[1], of: name, plusIsBlank: true) : "true"
       pairs.append((name, value))
     }
     return pairs

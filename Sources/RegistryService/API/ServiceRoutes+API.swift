@@ -1,4 +1,8 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import RegistryKit
 
 extension ServiceRoutes {
   /// The use cases, with the same JSON as the command line prints.
@@ -16,7 +20,7 @@ extension ServiceRoutes {
 
 extension Operation {
   /// Every operation of the API.
-  static let all = models + records + [openAPI]
+  static let all = models() + records() + [openAPI]
 
   /// The description of the API; a program that was built once describes it always in the same way.
   private static let openAPI = Operation(

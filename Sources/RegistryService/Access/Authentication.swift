@@ -1,6 +1,8 @@
-private import HTTPTypes
+internal import HTTPTypes
 internal import Hummingbird
-private import RegistryKit
+internal import HummingbirdCore
+internal import NIOCore
+internal import RegistryKit
 
 /// Finds out who asks, and lets nobody pass who may not.
 ///

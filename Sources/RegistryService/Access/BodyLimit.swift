@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 
 /// Refuses bodies that are longer than anything that belongs here, before they are read and while.
 struct BodyLimit: RouterMiddleware {

@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 
 /// Lets nobody ask more often than they may.
 struct RateLimit: RouterMiddleware {

@@ -1,5 +1,3 @@
-package import Hummingbird
-private import RegistryKit
 private import Synchronization
 private import Tensors
 

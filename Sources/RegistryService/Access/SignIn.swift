@@ -1,5 +1,7 @@
-private import HTTPTypes
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 private import RegistryKit
 
 /// The pages on which people sign in with a token.

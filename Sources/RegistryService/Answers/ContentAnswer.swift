@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 internal import RegistryKit
 
 /// Bytes that never change, all of them or a part.

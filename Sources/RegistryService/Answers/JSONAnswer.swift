@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 private import Tensors
 
 /// An answer of a use case, as the command line prints it with `--json`.

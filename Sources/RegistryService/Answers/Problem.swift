@@ -1,6 +1,8 @@
 internal import Diagnostics
-private import HTTPTypes
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 private import RegistryKit
 
 /// A failure as RFC 9457 describes it, with the members that `--json` has.

@@ -1,10 +1,13 @@
-internal import Diagnostics
+package import Diagnostics
 private import Dispatch
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 private import HummingbirdTLS
 internal import Logging
-private import NIOCore
+internal import NIOCore
 private import NIOSSL
+private import RegistryKit
 private import Synchronization
 
 /// The training service: a registry over HTTP.

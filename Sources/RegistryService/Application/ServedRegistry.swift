@@ -1,5 +1,5 @@
 private import Diagnostics
-package import NIOPosix
+private import NIOPosix
 package import RegistryKit
 private import Synchronization
 

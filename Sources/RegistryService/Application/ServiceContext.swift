@@ -1,4 +1,7 @@
+internal import HTTPTypes
 package import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 package import RegistryKit
 
 /// What is known about a request beside the request itself.

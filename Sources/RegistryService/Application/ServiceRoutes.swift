@@ -1,4 +1,8 @@
+internal import HTTPTypes
 package import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+private import RegistryKit
 
 /// All routes of the service, and what every request passes through.
 package enum ServiceRoutes {

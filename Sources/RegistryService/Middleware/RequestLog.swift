@@ -1,5 +1,8 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 private import Logging
+internal import NIOCore
 
 /// Writes one line for each request.
 ///

@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 
 /// Tells browsers to be careful with every answer: nothing is loaded from elsewhere, no script stands
 /// inside a page, no other site frames one.

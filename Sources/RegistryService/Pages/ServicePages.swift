@@ -1,4 +1,7 @@
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
 
 extension ServiceRoutes {
   /// The pages that browsers show.
