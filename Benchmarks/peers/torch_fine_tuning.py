@@ -3,7 +3,7 @@ validation images after each epoch and saves the best weights. Prints one line o
 
     python torch_fine_tuning.py WEIGHTS FOLDER FIRST_BLOCK EPOCHS BATCH THREADS first|last
 
-FOLDER has train/LABEL/ and validation/LABEL/. The layers before the block are frozen, their batch norms
+FOLDER has train/LABEL/ and val/LABEL/. The layers before the block are frozen, their batch norms
 too, and run without gradients.
 """
 
@@ -43,7 +43,7 @@ def main():
     layout = torch.channels_last if sys.argv[7] == "last" else torch.contiguous_format
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    train, validation = Photographs(folder / "train"), Photographs(folder / "validation")
+    train, validation = Photographs(folder / "train"), Photographs(folder / "val")
     network = lite0.load(weights)
     network.reset_classifier(len(train.labels))
     network = network.to(memory_format=layout)
