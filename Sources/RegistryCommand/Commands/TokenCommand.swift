@@ -23,8 +23,8 @@ struct TokenCommand: ParsableCommand {
   @Argument(help: "The name of the token.")
   var name: String?
 
-  @Option(help: "What a new token allows: read, write or admin. (default: read)")
-  var role: AccessRole?
+  @Option(help: "What a new token allows. (default: read)")
+  var role: Role?
 
   @Option(
     help: ArgumentHelp(
@@ -36,6 +36,19 @@ struct TokenCommand: ParsableCommand {
   /// What can be done with tokens.
   enum Action: String, ExpressibleByArgument, CaseIterable {
     case create, list, revoke
+  }
+
+  /// What a token allows.
+  enum Role: String, ExpressibleByArgument, CaseIterable {
+    case read, write, admin
+
+    var access: AccessRole {
+      switch self {
+      case .read: .read
+      case .write: .write
+      case .admin: .admin
+      }
+    }
   }
 
   mutating func validate() throws {
@@ -53,7 +66,7 @@ struct TokenCommand: ParsableCommand {
     switch action {
     case .create:
       let result = try registry.createToken(
-        name ?? "", role: role ?? .read, expiresInDays: expiresIn)
+        name ?? "", role: (role ?? .read).access, expiresInDays: expiresIn)
       try global.show(result) { _ in result.token + "\n" }
       global.suggest("keep the token now, it is not shown again")
     case .list:
@@ -65,5 +78,3 @@ struct TokenCommand: ParsableCommand {
     }
   }
 }
-
-extension AccessRole: ExpressibleByArgument {}
