@@ -34,7 +34,7 @@ final class RawConnection {
       while offset < bytes.count {
         let count = Glibc.send(
           descriptor, bytes.baseAddress! + offset, bytes.count - offset,
-          Int32(MSG_NOSIGNAL.rawValue))
+          Int32(MSG_NOSIGNAL))
         if count <= 0 { return false }
         offset += count
       }
