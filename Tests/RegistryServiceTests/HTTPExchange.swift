@@ -33,7 +33,7 @@ final class RawConnection {
     return data.withUnsafeBytes { bytes in
       while offset < bytes.count {
         let count = Glibc.send(
-          descriptor, bytes.baseAddress! + offset, bytes.count - offset,
+          descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
           Int32(MSG_NOSIGNAL))
         if count <= 0 { return false }
         offset += count
@@ -114,9 +114,6 @@ struct HTTPAnswer {
 }
 
 extension RunningService {
-  /// The port that it listens on.
-  var port: Int { Int(url.split(separator: ":").last!)! }
-
   /// Asks for something on a connection of its own.
   func request(
     _ method: String, _ target: String, _ headers: [String: String] = [:], body: Data? = nil

@@ -8,6 +8,8 @@ final class RunningService {
   let folder: URL
   /// Where it listens, for example `http://127.0.0.1:40123`.
   let url: String
+  /// The port in it.
+  let port: Int
   private let process: Process
 
   /// Makes a registry in a new folder, fills it and serves it.
@@ -34,7 +36,9 @@ final class RunningService {
       line += part
     }
     let document = try JSONSerialization.jsonObject(with: line) as? [String: Any]
-    url = try #require(document?["url"] as? String)
+    let url = try #require(document?["url"] as? String)
+    self.url = url
+    port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
   }
 
   /// What it has written to its log.
