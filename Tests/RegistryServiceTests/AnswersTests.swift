@@ -73,7 +73,7 @@ struct AnswersTests {
       let document = try service.get("/api/v1/openapi.json").json()
       #expect(document["openapi"] as? String == "3.1.0")
       let paths = try #require(document["paths"] as? [String: [String: Any]])
-      #expect(paths.count >= 35)
+      #expect(paths.count >= 30)
       let components = try #require(document["components"] as? [String: Any])
       let form = JSONForm(named: try #require(components["schemas"] as? [String: [String: Any]]))
       let run = try #require(

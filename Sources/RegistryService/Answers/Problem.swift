@@ -33,7 +33,7 @@ struct Problem: Error {
       self = problem
     case let error as RegistryError:
       self.init(
-        .init(code: error.code.category.httpStatus), error.code.name, error.message,
+        .init(integerLiteral: error.code.category.httpStatus), error.code.name, error.message,
         remedy: error.remedy)
       place = error.place.flatMap { $0.isEmpty ? nil : $0.description }
     case let error as any HTTPResponseError:
