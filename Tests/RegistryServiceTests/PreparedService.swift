@@ -26,6 +26,7 @@ enum PreparedService {
         "1", "--threads", "1",
       ],
       ["derive", "--from", "scratch", "--head", "coyote", "--train", "--epochs", "2"],
+      ["train", "coyote", "--epochs", "2"],
       ["evaluate", "coyote"],
       ["alias", "coyote@2", "production"],
       ["tag", "coyote", "team=vision", "--note", "<script>alert(1)</script>"],
