@@ -120,15 +120,13 @@ struct AccessTests {
       #expect(!cookie.contains(token))
 
       // Nobody is sent to another site afterwards, and nothing is written into the headers.
-      let elsewhere = [
-        "https://evil.example", "//evil.example", "/\\evil.example", "/a%0d%0aSet-Cookie:%20b=c",
-        "",
-      ]
-      for next in elsewhere {
+      for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/a%20b", ""] {
         let answer = try submit(service, "token=\(token)&next=\(next)")
         #expect(answer.headers["location"] == "/", "\(next)")
-        #expect(answer.headers["set-cookie"]?.contains("b=c") == false)
       }
+      let injected = try submit(service, "token=\(token)&next=/a%0d%0aSet-Cookie:%20b=c")
+      #expect(injected.status == 401)
+      #expect(injected.headers["location"] == nil && injected.headers["set-cookie"] == nil)
 
       let pair = ["Cookie": String(cookie.prefix { $0 != ";" })]
       #expect(try service.get("/api/v1/models", pair).status == 200)

@@ -19,7 +19,7 @@ final class RawConnection {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    try #require(outcome == 0)
+    guard outcome == 0 else { throw ConnectionRefused() }
   }
 
   deinit { close(descriptor) }
@@ -59,6 +59,9 @@ final class RawConnection {
     return count > 0 ? Data(buffer[..<count]) : nil
   }
 }
+
+/// Nobody listens on a port.
+struct ConnectionRefused: Error {}
 
 /// An answer of the service.
 struct HTTPAnswer {

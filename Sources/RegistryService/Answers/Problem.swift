@@ -33,7 +33,7 @@ struct Problem: Error {
       self = problem
     case let error as RegistryError:
       self.init(
-        .init(integerLiteral: error.code.category.httpStatus), error.code.name, error.message,
+        Self.status(of: error.code.category), error.code.name, error.message,
         remedy: error.remedy)
       place = error.place.flatMap { $0.isEmpty ? nil : $0.description }
     case let error as any HTTPResponseError:
@@ -44,6 +44,15 @@ struct Problem: Error {
         .internalServerError, "internal", "The program failed in a way that it does not know.",
         remedy: "Look for the number of the request in the server's log.")
     }
+  }
+
+  /// The status of a category, with its name.
+  private static func status(of category: RegistryError.Category) -> HTTPResponse.Status {
+    let named: [HTTPResponse.Status] = [
+      .badRequest, .notFound, .conflict, .unprocessableContent, .serviceUnavailable,
+      .internalServerError,
+    ]
+    return named.first { $0.code == category.httpStatus } ?? .init(code: category.httpStatus)
   }
 
   /// The code of a failure that the web framework found.
