@@ -21,7 +21,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
   targets: [
     // Floor 1: what everybody may use.
@@ -77,6 +83,7 @@ let package = Package(
         .embedInCode("0004_recalls.sql"),
         .embedInCode("0005_deltas.sql"),
         .embedInCode("0006_datasets.sql"),
+        .embedInCode("0008_service.sql"),
       ],
       swiftSettings: houseRules),
     .target(
@@ -106,11 +113,28 @@ let package = Package(
       ],
       swiftSettings: houseRules),
 
-    // Floor 7: the executable.
+    // Floor 7: the use cases over HTTP.
+    .target(
+      name: "RegistryService",
+      dependencies: [
+        "Catalog", "Diagnostics", "RegistryKit", "Tensors",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: houseRules),
+
+    // Floor 8: the executable.
     .executableTarget(
       name: "RegistryCommand",
       dependencies: [
-        "Diagnostics", "RegistryKit",
+        "Diagnostics", "RegistryKit", "RegistryService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: houseRules),
@@ -211,6 +235,12 @@ let package = Package(
       dependencies: [
         "Catalog", "Deltas", "Diagnostics", "FileSystem", "Images", "Networks", "ObjectStore",
         "RegistryKit", "Tensors", "TestSupport",
+      ],
+      swiftSettings: houseRules),
+    .testTarget(
+      name: "RegistryServiceTests",
+      dependencies: [
+        "RegistryCommand", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: houseRules),
   ]

@@ -52,6 +52,8 @@ struct RegistryProgram: ParsableCommand {
           StorageCommand.self, VerifyCommand.self,
         ]),
       CommandGroup(
+        name: "Serving a registry:", subcommands: [ServeCommand.self, TokenCommand.self]),
+      CommandGroup(
         name: "Signing models:",
         subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
     ])

@@ -26,6 +26,14 @@ extension CatalogDatabase {
     }
   }
 
+  /// Whether the bytes of an image are kept: it is known and was not collected.
+  package func keepsImage(_ digest: Digest) throws -> Bool {
+    try read { database in
+      guard let id = try database.imageID(digest) else { return false }
+      return try !database.isCollected(image: id)
+    }
+  }
+
   /// What is known about these images; unknown ones are left out.
   ///
   /// - Complexity: O(digests).

@@ -26,39 +26,32 @@ extension CatalogDatabase {
     try read { database in
       try database.all(
         """
-        SELECT tensor_names.name, tensors.digest, packs.digest, places.byte_offset,
-          tensors.byte_count, tensors.scalar_type, tensors.shape,
-          bases.digest, delta_packs.digest, deltas.byte_offset, deltas.byte_count, deltas.encoding
+        SELECT tensor_names.name, \(TensorPlaces.columns)
         FROM model_version_groups AS own
         CROSS JOIN tensor_group_members AS members ON members.group_id = own.group_id
         JOIN tensor_names ON tensor_names.id = members.name_id
         JOIN tensors ON tensors.id = members.tensor_id
-        LEFT JOIN tensor_deltas AS deltas ON deltas.tensor_id = tensors.id
-          AND deltas.pack_id = (
-            SELECT min(pack_id) FROM tensor_deltas AS any_delta
-            WHERE any_delta.tensor_id = tensors.id)
-          AND NOT EXISTS (
-            SELECT 1 FROM tensor_locations AS whole WHERE whole.tensor_id = tensors.id)
-        LEFT JOIN packs AS delta_packs ON delta_packs.id = deltas.pack_id
-        LEFT JOIN tensors AS bases ON bases.id = deltas.base_id
-        LEFT JOIN tensor_locations AS places
-          ON places.tensor_id = coalesce(deltas.base_id, tensors.id)
-          AND places.pack_id = (
-            SELECT min(pack_id) FROM tensor_locations AS any_location
-            WHERE any_location.tensor_id = coalesce(deltas.base_id, tensors.id))
-        LEFT JOIN packs ON packs.id = places.pack_id
+        \(TensorPlaces.joins)
         WHERE own.version_id = ? ORDER BY own.position, members.position
         """, [version.id]
       ) {
-        let (name, digest) = (try $0.next(String.self), try $0.nextDigest())
-        guard let object = try $0.nextOptionalDigest() else {
+        guard let location = try TensorPlaces.location(named: try $0.next(), &$0) else {
           throw try database.lacksBytes(version)
         }
-        return TensorLocation(
-          name: name, digest: digest, object: object, byteOffset: try $0.next(),
-          byteCount: try $0.next(), scalarType: try $0.next(), shape: try $0.nextShape(),
-          delta: try $0.nextOptionalDelta())
+        return location
       }
+    }
+  }
+
+  /// Where a tensor is; `nil` when no pack holds it.
+  ///
+  /// Its name is the text of its digest, since models have it under several.
+  package func tensorLocation(_ digest: Digest) throws -> TensorLocation? {
+    try read { database in
+      try database.first(
+        "SELECT \(TensorPlaces.columns) FROM tensors \(TensorPlaces.joins) WHERE tensors.digest = ?",
+        [digest.blob]
+      ) { try TensorPlaces.location(named: digest.hexadecimal, &$0) } ?? nil
     }
   }
 
@@ -123,6 +116,43 @@ extension CatalogDatabase {
         )
       }
     }
+  }
+}
+
+/// What a statement reads of each tensor to tell where its bytes are: one pack of those that hold it as
+/// a whole, else one that holds it as a delta, with the place of that one's base.
+private enum TensorPlaces {
+  static let columns = """
+    tensors.digest, packs.digest, places.byte_offset, tensors.byte_count, tensors.scalar_type,
+    tensors.shape, bases.digest, delta_packs.digest, deltas.byte_offset, deltas.byte_count,
+    deltas.encoding
+    """
+
+  static let joins = """
+    LEFT JOIN tensor_deltas AS deltas ON deltas.tensor_id = tensors.id
+      AND deltas.pack_id = (
+        SELECT min(pack_id) FROM tensor_deltas AS any_delta
+        WHERE any_delta.tensor_id = tensors.id)
+      AND NOT EXISTS (
+        SELECT 1 FROM tensor_locations AS whole WHERE whole.tensor_id = tensors.id)
+    LEFT JOIN packs AS delta_packs ON delta_packs.id = deltas.pack_id
+    LEFT JOIN tensors AS bases ON bases.id = deltas.base_id
+    LEFT JOIN tensor_locations AS places
+      ON places.tensor_id = coalesce(deltas.base_id, tensors.id)
+      AND places.pack_id = (
+        SELECT min(pack_id) FROM tensor_locations AS any_location
+        WHERE any_location.tensor_id = coalesce(deltas.base_id, tensors.id))
+    LEFT JOIN packs ON packs.id = places.pack_id
+    """
+
+  /// The place that the columns tell; `nil` when no pack holds the tensor.
+  static func location(named name: String, _ row: inout ColumnReader) throws -> TensorLocation? {
+    let digest = try row.nextDigest()
+    guard let object = try row.nextOptionalDigest() else { return nil }
+    return TensorLocation(
+      name: name, digest: digest, object: object, byteOffset: try row.next(),
+      byteCount: try row.next(), scalarType: try row.next(), shape: try row.nextShape(),
+      delta: try row.nextOptionalDelta())
   }
 }
 

@@ -18,10 +18,11 @@ struct GlobalOptions: ParsableArguments {
   var quiet = false
 
   /// The registry that the command works on.
-  func open() throws -> Registry {
-    try Registry(
-      opening: Registry.locate(
-        named: registry, environment: Terminal.environment("REGISTRY_HOME")))
+  func open() throws -> Registry { try Registry(opening: folder()) }
+
+  /// The folder of the registry that the command works on.
+  func folder() throws -> String {
+    try Registry.locate(named: registry, environment: Terminal.environment("REGISTRY_HOME"))
   }
 
   /// Prints an answer: as JSON if that was asked for, else as text for people.

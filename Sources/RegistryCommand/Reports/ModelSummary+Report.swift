@@ -32,13 +32,6 @@ extension ModelList {
 }
 
 extension ModelDetails {
-  /// The JSON of one model: the keys of a list's item, and those that only a single one has.
-  func document() throws -> JSONValue {
-    let summary = try JSONValue(encoding: summary)
-    let rest = try JSONValue(encoding: self).members.filter { $0.key != "summary" }
-    return .object(summary.members + rest)
-  }
-
   /// One model with its layers, for people.
   func report(_ style: Style) -> String {
     var facts = Table("", "")

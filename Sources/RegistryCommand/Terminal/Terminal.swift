@@ -63,6 +63,11 @@ enum Terminal {
     }
   }
 
+  /// Writes a message to standard output; that nobody can read it is no failure.
+  static func say(_ text: String) {
+    do { try write(text, to: STDOUT_FILENO) } catch {}
+  }
+
   /// Writes a message to standard error; that nobody can read it is no failure.
   static func tell(_ text: String) {
     do { try write(text, to: STDERR_FILENO) } catch {}

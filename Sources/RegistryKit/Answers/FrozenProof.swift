@@ -50,7 +50,7 @@ public struct FrozenProof: Codable, Sendable {
   }
 
   /// How the imported file compares with what was imported.
-  public enum FileState: String, Codable, Sendable {
+  public enum FileState: String, Codable, Sendable, CaseIterable {
     /// It has exactly these tensors.
     case identical
     /// It has other tensors.

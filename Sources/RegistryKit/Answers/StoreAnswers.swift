@@ -53,7 +53,7 @@ public struct ModelDifference: Codable, Sendable {
   }
 
   /// What became of a layer.
-  public enum Status: String, Codable, Sendable {
+  public enum Status: String, Codable, Sendable, CaseIterable {
     /// All tensors have the same digest.
     case same
     /// The tensors have the same shapes and other values.

@@ -53,7 +53,7 @@ public struct TraceResult: Codable, Sendable {
   }
 
   /// How a model is related to an image.
-  public enum Relation: String, Codable, Sendable {
+  public enum Relation: String, Codable, Sendable, CaseIterable {
     /// The run that made the version read a dataset version that holds the image.
     case trained
     /// A base of the version was trained on the image, and the version itself was not.

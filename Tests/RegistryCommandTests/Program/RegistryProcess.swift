@@ -26,16 +26,8 @@ struct RegistryProcess {
     func error() throws -> [String: Any] { try #require(json()["error"] as? [String: Any]) }
   }
 
-  /// The binary: beside the running test bundle, else in the debug build of the checkout.
-  static let executable: URL? = {
-    var candidates: [URL] = []
-    for path in ["/proc/self/exe", CommandLine.arguments.first ?? ""] where !path.isEmpty {
-      let folder = URL(filePath: path).resolvingSymlinksInPath().deletingLastPathComponent()
-      candidates.append(folder.appending(path: "registry"))
-    }
-    candidates.append(Places.repository.appending(path: ".build/debug/registry"))
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }()
+  /// The binary.
+  static let executable = BuiltProgram.registry
 
   /// Runs the binary to its end.
   func callAsFunction(_ arguments: String..., input: String = "") throws -> Result {

@@ -2,6 +2,7 @@ import Diagnostics
 import Testing
 
 @testable import RegistryCommand
+@testable import RegistryKit
 
 struct FailureTests {
   private let error = RegistryError(

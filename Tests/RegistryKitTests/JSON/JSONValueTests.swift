@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RegistryCommand
+@testable import RegistryKit
 
 struct JSONValueTests {
   private struct Answer: Encodable {

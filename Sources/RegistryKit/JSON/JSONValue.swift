@@ -1,5 +1,5 @@
 /// A JSON document in memory, whose objects keep the order of their keys.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   /// The digits as they are printed.
@@ -9,38 +9,74 @@ enum JSONValue: Equatable {
   case object([Member])
 
   /// A key with its value.
-  struct Member: Equatable {
-    let key: String
-    let value: JSONValue
+  package struct Member: Equatable, Sendable {
+    package let key: String
+    package let value: JSONValue
+
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// A number in the fewest digits that read back as the same; JSON has no word for numbers that are
   /// not finite, so that they are the texts `NaN`, `Infinity` and `-Infinity`.
-  static func number(_ value: some BinaryFloatingPoint & CustomStringConvertible) -> JSONValue {
+  package static func number(_ value: some BinaryFloatingPoint & CustomStringConvertible)
+    -> JSONValue
+  {
     if value.isFinite { return .number(value.description) }
     return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
   }
 
   /// The members of an object; none for anything else.
-  var members: [Member] {
+  package var members: [Member] {
     if case .object(let members) = self { members } else { [] }
   }
 
   /// The value of a key of an object.
-  subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
+  package subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
 }
 
 extension JSONValue {
   private static let lineLength = 100
 
   /// The document, indented by two spaces; what fits on a line and holds no object stays on one.
-  var text: String { text(indentation: 0) }
+  package var text: String { text(indentation: 0) }
 
   /// The same as a part of a document, whose further lines are indented by so many blanks.
-  func text(indentation: Int) -> String {
+  package func text(indentation: Int) -> String {
     var output = ""
     write(to: &output, indentation: indentation)
     return output
+  }
+
+  /// The document on one line, without blanks between its parts.
+  package var line: String {
+    var output = ""
+    writeLine(to: &output)
+    return output
+  }
+
+  private func writeLine(to output: inout String) {
+    switch self {
+    case .array(let elements):
+      output += "["
+      for (index, element) in elements.enumerated() {
+        if index > 0 { output += "," }
+        element.writeLine(to: &output)
+      }
+      output += "]"
+    case .object(let members):
+      output += "{"
+      for (index, member) in members.enumerated() {
+        if index > 0 { output += "," }
+        Self.writeQuoted(member.key, to: &output)
+        output += ":"
+        member.value.writeLine(to: &output)
+      }
+      output += "}"
+    default: output += lineText ?? ""
+    }
   }
 
   private func write(to output: inout String, indentation: Int) {

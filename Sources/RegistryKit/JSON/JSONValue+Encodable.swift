@@ -4,7 +4,7 @@ extension JSONValue {
   ///
   /// The encoder of Foundation leaves `nil` out, refuses numbers that are not finite and costs
   /// start-up time.
-  init(encoding value: some Encodable) throws {
+  package init(encoding value: some Encodable) throws {
     self = try Self.encoded(value, at: [])
   }
 
@@ -29,7 +29,7 @@ extension JSONValue {
   }
 
   /// `bytesAdded` as `bytes_added`.
-  static func snakeCase(_ name: String) -> String {
+  package static func snakeCase(_ name: String) -> String {
     var result = ""
     for character in name {
       if character.isUppercase && !result.isEmpty { result += "_" }

@@ -1,0 +1,54 @@
+internal import HTTPTypes
+package import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+private import RegistryKit
+
+/// All routes of the service, and what every request passes through.
+package enum ServiceRoutes {
+  /// How many tokens that are worth nothing a client may send at once, and in a minute.
+  private static let failuresPerMinute = 10.0
+
+  /// The router: the API, the pages, and the middleware in front of both.
+  package static func router(
+    of served: ServedRegistry, _ configuration: ServiceConfiguration
+  ) -> Router<ServiceContext> {
+    let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
+    let authentication = Authentication(
+      served: served, policy: configuration.accessPolicy, sessions: Sessions(),
+      failures: RequestRates(
+        perSecond: failuresPerMinute / 60, burst: failuresPerMinute))
+    router.add(middleware: RequestLog())
+    router.add(middleware: SecurityHeaders(isEncrypted: configuration.certificate != nil))
+    router.add(middleware: ProblemAnswers())
+    if configuration.requestsPerSecond > 0 {
+      router.add(
+        middleware: RateLimit(
+          rates: RequestRates(
+            perSecond: configuration.requestsPerSecond,
+            burst: 5 * configuration.requestsPerSecond)))
+    }
+    router.add(middleware: BodyLimit(maximumBytes: configuration.maximumBodyBytes))
+    router.add(middleware: authentication)
+    SignIn(authentication: authentication).addRoutes(to: router)
+    addHealth(to: router, of: served)
+    addAPI(to: router, of: served)
+    addPages(to: router, of: served)
+    return router
+  }
+
+  /// What tells those who watch over the service that it runs, and that it can answer.
+  private static func addHealth(to router: Router<ServiceContext>, of served: ServedRegistry) {
+    router.get("healthz") { _, _ in text("ok") }
+    router.get("readyz") { _, _ in
+      try await served.read { _ = try $0.storage(limit: 1) }
+      return text("ready")
+    }
+  }
+
+  private static func text(_ text: String) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n")))
+  }
+}
