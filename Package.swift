@@ -83,7 +83,7 @@ let package = Package(
         .embedInCode("0004_recalls.sql"),
         .embedInCode("0005_deltas.sql"),
         .embedInCode("0006_datasets.sql"),
-        .embedInCode("0008_service.sql"),
+        .embedInCode("0007_service.sql"),
       ],
       swiftSettings: houseRules),
     .target(

@@ -21,7 +21,9 @@ A number near the kink of a ReLU takes another path in single precision. So each
 is there once more as "NAME smooth", with SiLU in place of ReLU, ReLU6 and hard swish, and the logistic
 function in place of the hard sigmoid.
 
-usage: make-training.py [NAME ...]    only those, keeping the others
+usage: make-training.py [NAME ...]             only those, keeping the others
+       make-training.py --single [NAME ...]    how far PyTorch's own single precision is from the file,
+                                               as a row of the table in docs/numerics.md
 """
 
 import json
@@ -75,6 +77,7 @@ TIMM = {
 # The names of efficientnet-pytorch for TensorFlow's weights.
 PORTS = [f"efficientnet_lite{n}" for n in range(5)]
 NETWORKS = [*TORCHVISION, *TIMM, *PORTS, "convnet"]
+PARTS = ["evaluation", "logits", "losses", "gradients", "statistics", "changes"]
 KINKS = ["ReLU", "ReLU6", "Hardswish", "HardSwish", "Hardsigmoid", "HardSigmoid"]
 path = pathlib.Path(__file__).parent / "training.safetensors"
 
@@ -179,7 +182,7 @@ def smooth(module):
             smooth(child)
 
 
-def compute(name, is_smooth, count, size):
+def compute(name, is_smooth, count, size, scalar=torch.float64):
     model = make(name, size)
     if is_smooth:
         smooth(model)
@@ -194,9 +197,9 @@ def compute(name, is_smooth, count, size):
         if new is not None:
             state_dict[by_name[new_name]] = new
     model.load_state_dict(state_dict)
-    images = sequence.images(count, [3, size, size]).double()
+    images = sequence.images(count, [3, size, size]).to(scalar)
     labels = torch.arange(count) * 7 % LABELS
-    model = model.double().eval()
+    model = model.to(scalar).eval()
     with torch.no_grad():
         evaluation = model(images)
     model.train()
@@ -211,7 +214,7 @@ def compute(name, is_smooth, count, size):
     def sums(tensors):
         result = []
         for tensor in tensors:
-            factors = sequence.images(1, list(tensor.shape))[0].double()
+            tensor, factors = tensor.double(), sequence.images(1, list(tensor.shape))[0].double()
             result.append([tensor.norm().item(), (tensor * factors).sum().item()])
         return torch.tensor(result, dtype=torch.float32).reshape(-1, 2)
 
@@ -243,7 +246,32 @@ def has_kinks(name, size):
     return not kinds.isdisjoint(KINKS)
 
 
+def print_single_precision(wanted):
+    """What NetworkTrainingTests measures of ours, of PyTorch in single precision."""
+    with safetensors.safe_open(path, "pt") as file:
+        networks = json.loads(file.metadata()["networks"])
+        for variant, made in networks.items():
+            name = variant.split(" ")[0]
+            if wanted and name not in wanted:
+                continue
+            expected = {part: file.get_tensor(f"{variant}/{part}") for part in PARTS}
+            found = compute(name, variant != name, made["images"], made["size"], torch.float32)
+            numbers = [
+                ((found[part] - expected[part]).abs() / expected[part].abs().max()).max().item()
+                for part in ("evaluation", "logits")]
+            loss = expected["losses"][0].item()
+            numbers.append(abs(found["losses"][0].item() - loss) / loss)
+            for part in ("gradients", "statistics", "changes"):
+                norms = expected[part][:, :1]
+                scales = norms.clamp(min=0.01 * norms.max().item() if len(norms) else 0)
+                errors = (found[part] - expected[part]).abs() / scales
+                numbers.append(errors.max().item() if len(norms) else 0)
+            print(f"| {variant} | {' | '.join(f'{number:.1e}' for number in numbers)} |", flush=True)
+
+
 def main(wanted):
+    if wanted[:1] == ["--single"]:
+        return print_single_precision(wanted[1:])
     tensors, networks = {}, {}
     if path.exists():
         with safetensors.safe_open(path, "pt") as file:
