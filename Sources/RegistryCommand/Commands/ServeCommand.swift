@@ -6,7 +6,7 @@ internal import RegistryService
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve the registry over HTTP: an API for programs, pages for browsers.",
+    abstract: "Serve what the registry holds over HTTP, for programs to read.",
     discussion: """
       Only this machine can reach it unless --host says otherwise; then a token is needed, which \
       `registry token create` makes. Listens until Ctrl-C or `kill`, then lets requests end. The log goes \
