@@ -52,6 +52,7 @@ class Walk:
         name = self.name
         torch.manual_seed(len(name))
         model = training.make(name, size)
+        settle(model, size)
         renamed = training.names(name, model)
         state = {renamed[key]: value.contiguous() for key, value in model.state_dict().items()}
         save_file(state, self.folder / "weights.safetensors")
@@ -100,6 +101,21 @@ class Walk:
         differing = [key for key in back if back[key].shape != model.state_dict()[key].shape]
         assert len(back) == len(renamed) and len(differing) in (1, 2), differing
         assert self.run("verify")["corrupt"] == []
+
+
+def settle(model, size):
+    """Gives batch normalization the statistics of a batch, as training would have.
+
+    With those of a new network, zeros and ones, the numbers of a deep one grow from layer to layer,
+    until no learning rate is small enough.
+    """
+    for module in model.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.momentum = None
+    model.train()
+    with torch.no_grad():
+        model(torch.randn(4, 3, size, size))
+    model.eval()
 
 
 # The program's own peak, not that of the Python around it.

@@ -22,9 +22,16 @@ package struct Timestamp: Hashable, Sendable, Comparable {
     let days = milliseconds.quotient.dividedDown(by: 86_400_000)
     let date = Self.date(ofDay: days.quotient)
     let second = days.remainder / 1000
-    return "\(date.year.padded(4))-\(date.month.padded(2))-\(date.day.padded(2))"
-      + "T\((second / 3600).padded(2)):\((second / 60 % 60).padded(2)):\((second % 60).padded(2))"
-      + ".\((days.remainder % 1000).padded(3))Z"
+    var text = ""
+    text.reserveCapacity(24)
+    for (value, width, end) in [
+      (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (second / 3600, 2, ":"),
+      (second / 60 % 60, 2, ":"), (second % 60, 2, "."), (days.remainder % 1000, 3, "Z"),
+    ] {
+      value.append(to: &text, width: width)
+      text += end
+    }
+    return text
   }
 
   /// Whether the one moment is before the other.
@@ -55,8 +62,10 @@ extension Int64 {
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
 
-  fileprivate func padded(_ width: Int) -> String {
+  /// Adds the digits, with zeros before them up to the width.
+  fileprivate func append(to text: inout String, width: Int) {
     let digits = String(self)
-    return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
+    for _ in 0..<Swift.max(0, width - digits.utf8.count) { text += "0" }
+    text += digits
   }
 }

@@ -27,7 +27,7 @@ struct LabelCheck {
     _ features: [Float], featureCount: Int, progress: any ProgressObserver,
     cancellation: Cancellation
   ) throws -> LabelJudgement? {
-    let dataset = JoinedDataset(versions: [version], items: items)
+    let dataset = JoinedDataset(source: JoinedVersions(versions: [version]), items: items)
     let labels = dataset.labels
     guard labels.count > (dataset.isMultiLabel ? 0 : 1), items.count >= 2 * Self.foldCount else {
       return nil

@@ -2,26 +2,33 @@ package import Catalog
 package import Diagnostics
 private import Tensors
 
-/// The images of one or several dataset versions, each image once.
-package struct JoinedDataset: Sendable {
+/// Dataset versions that are taken together, and what their records say of them without a look at the
+/// images.
+package struct JoinedVersions: Sendable {
   /// The versions, in the order in which they were named.
   package let versions: [DatasetVersionRecord]
-  /// The images; one that several datasets have stands where the first of them has it.
-  package let items: [DatasetItem]
 
   /// `NAME@VERSION`, separated by commas.
-  package var name: String { Self.name(of: versions) }
-
-  package static func name(of versions: [DatasetVersionRecord]) -> String {
-    versions.map { "\($0.dataset)@\($0.version)" }.joined(separator: ",")
-  }
+  package var name: String { versions.map { "\($0.dataset)@\($0.version)" }.joined(separator: ",") }
 
   /// Whether labels are independent, so that an image may have several, or none.
   package var isMultiLabel: Bool { versions.contains(where: \.isMultiLabel) }
 
   /// The labels that images have, in the order of their bytes.
-  package var labels: [String] {
-    DatasetItem.ordered(Array(Set(items.lazy.flatMap(\.labels))))
+  package var labels: [String] { DatasetItem.ordered(versions.flatMap(\.labels.keys)) }
+}
+
+/// The images of one or several dataset versions, each image once.
+@dynamicMemberLookup
+package struct JoinedDataset: Sendable {
+  /// Where the images come from.
+  package let source: JoinedVersions
+  /// The images; one that several datasets have stands where the first of them has it.
+  package let items: [DatasetItem]
+
+  /// What the records of the versions say.
+  package subscript<Value>(dynamicMember path: KeyPath<JoinedVersions, Value>) -> Value {
+    source[keyPath: path]
   }
 
   /// The images of a split.
@@ -34,15 +41,25 @@ extension Registry {
   /// - Throws: `unknown_dataset`, `contradicting_labels` when two of them label an image
   ///   differently.
   package func joinedDataset(_ references: [String]) throws -> JoinedDataset {
-    try joinedDataset(
-      versions: references.map { try catalog.datasetVersion(try Reference(parsing: $0)) })
+    try joinedDataset(joinedVersions(references))
+  }
+
+  /// The dataset versions that references name.
+  ///
+  /// - Throws: `unknown_dataset`, `unknown_dataset_version`.
+  package func joinedVersions(_ references: [String]) throws -> JoinedVersions {
+    JoinedVersions(
+      versions: try references.map { try catalog.datasetVersion(try Reference(parsing: $0)) })
   }
 
   /// Joins dataset versions.
-  package func joinedDataset(versions: [DatasetVersionRecord]) throws -> JoinedDataset {
+  ///
+  /// - Throws: `contradicting_labels`.
+  /// - Complexity: O(images).
+  package func joinedDataset(_ source: JoinedVersions) throws -> JoinedDataset {
     var items: [DatasetItem] = []
     var known: [Digest: (labels: [String], dataset: String)] = [:]
-    for version in versions {
+    for version in source.versions {
       for item in try catalog.items(of: version) {
         guard let first = known[item.digest] else {
           known[item.digest] = (item.labels, version.dataset)
@@ -59,7 +76,7 @@ extension Registry {
         }
       }
     }
-    return JoinedDataset(versions: versions, items: items)
+    return JoinedDataset(source: source, items: items)
   }
 }
 

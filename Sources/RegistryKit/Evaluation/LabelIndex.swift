@@ -46,15 +46,19 @@ package struct LabelIndex {
   ///
   /// - Throws: `independent_labels`, `unknown_label`.
   package func outputs(of items: [DatasetItem], in dataset: JoinedDataset) throws -> [Int] {
-    guard !dataset.isMultiLabel else {
-      throw RegistryError(
-        .independentLabels,
-        "The images of \(dataset.name) may have several labels, and those of \(subject) exclude "
-          + "each other.", place: .subject(subject),
-        remedy: "Derive a head for independent labels: "
-          + "`registry derive --from BASE --head NAME --dataset \(dataset.name)`.")
-    }
+    try requireExclusiveLabels(in: dataset.source)
     return try items.flatMap(outputs)
+  }
+
+  /// - Throws: `independent_labels` when images may have several labels.
+  package func requireExclusiveLabels(in versions: JoinedVersions) throws {
+    guard versions.isMultiLabel else { return }
+    throw RegistryError(
+      .independentLabels,
+      "The images of \(versions.name) may have several labels, and those of \(subject) exclude "
+        + "each other.", place: .subject(subject),
+      remedy: "Derive a head for independent labels: "
+        + "`registry derive --from BASE --head NAME --dataset \(versions.name)`.")
   }
 
   private func outputs(of item: DatasetItem) throws -> [Int] {

@@ -105,12 +105,15 @@ extension JSONValue {
     to output: inout String, _ writeItem: (Int, inout String) -> Void
   ) {
     output += opening
+    let blanks = String(repeating: " ", count: indentation + 2)
     for index in 0..<count {
       output += index == 0 ? "\n" : ",\n"
-      output += String(repeating: " ", count: indentation + 2)
+      output += blanks
       writeItem(index, &output)
     }
-    output += "\n" + String(repeating: " ", count: indentation) + closing
+    output += "\n"
+    output += blanks.dropLast(2)
+    output += closing
   }
 
   /// The text on one line; `nil` for what holds an object with members or is far too long.
@@ -138,6 +141,11 @@ extension JSONValue {
   /// Quotes and escapes as RFC 8259 demands, and DEL, which terminals obey.
   private static func writeQuoted(_ text: String, to output: inout String) {
     output += "\""
+    if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }) {
+      output += text
+      output += "\""
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": output += "\\\""

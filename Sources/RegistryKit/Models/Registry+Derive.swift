@@ -35,7 +35,8 @@ extension Registry {
   ) throws -> TrainResult {
     let draft = try draft(for: request)
     let dataset =
-      training.datasets.isEmpty ? draft.dataset : try joinedDataset(training.datasets)
+      training.datasets.isEmpty
+      ? try draft.labelSource.map(joinedDataset) : try joinedDataset(training.datasets)
     guard let dataset else {
       throw RegistryError(
         .noDataset, "There is no dataset to train \(draft.model.name) on.",
@@ -53,8 +54,8 @@ extension Registry {
     let base: LoadedModel
     /// The names of tensors that are the base's.
     let inherited: Set<String>
-    /// The images that the labels came from.
-    let dataset: JoinedDataset?
+    /// The dataset versions that the labels came from.
+    let labelSource: JoinedVersions?
 
     var stateDict: StateDict { model.stateDict }
   }
@@ -65,8 +66,8 @@ extension Registry {
     let base = try load(request.base)
     if !request.allowsRecalled { try requireNotRecalled(base.record) }
     if !request.isNewVersion { try requireNew(name) }
-    let dataset = try dataset(for: request, base)
-    let (network, labels, head) = try head(for: request, base, dataset)
+    let labelSource = try labelSource(for: request, base)
+    let (network, labels, head) = try head(for: request, base, labelSource)
 
     var stateDict = StateDict()
     var inherited: Set<String> = []
@@ -83,24 +84,33 @@ extension Registry {
         name: name, origin: .derived, base: base, network: network, labels: labels,
         preprocessing: base.preprocessing,
         freezePlan: try freezePlan(request.freeze, of: network, base), stateDict: stateDict,
-        source: ModelSource(datasets: dataset.map { $0.versions.map(\.dataset) }),
-        datasetVersionIDs: dataset?.versions.map(\.id) ?? [], mustBeNew: !request.isNewVersion),
-      base: base, inherited: inherited, dataset: dataset)
+        source: ModelSource(datasets: labelSource.map { $0.versions.map(\.dataset) }),
+        datasetVersionIDs: labelSource?.versions.map(\.id) ?? [], mustBeNew: !request.isNewVersion),
+      base: base, inherited: inherited, labelSource: labelSource)
   }
 
-  /// The images whose labels the head is for.
-  private func dataset(for request: DeriveRequest, _ base: LoadedModel) throws -> JoinedDataset? {
-    if !request.datasets.isEmpty { return try joinedDataset(request.datasets) }
-    if request.labels != nil, try catalog.newestDatasetVersion(named: request.head) == nil {
-      return nil
+  /// The dataset versions whose labels the head is for.
+  ///
+  /// The records have the labels. Only whether several versions contradict each other do the images
+  /// tell.
+  private func labelSource(for request: DeriveRequest, _ base: LoadedModel) throws
+    -> JoinedVersions?
+  {
+    var names = request.datasets
+    if names.isEmpty {
+      if request.labels != nil, try catalog.newestDatasetVersion(named: request.head) == nil {
+        return nil
+      }
+      // Who keeps the base's labels needs the base's images too, or it would forget them.
+      let former = request.extendsBase ? base.record.datasets.map(\.name) : []
+      names = former.filter { $0 != request.head } + [request.head]
     }
-    // Who keeps the base's labels needs the base's images too, or it would forget them.
-    let former = request.extendsBase ? base.record.datasets.map(\.name) : []
-    return try joinedDataset(former.filter { $0 != request.head } + [request.head])
+    let source = try joinedVersions(names)
+    return source.versions.count > 1 ? try joinedDataset(source).source : source
   }
 
   private func head(
-    for request: DeriveRequest, _ base: LoadedModel, _ dataset: JoinedDataset?
+    for request: DeriveRequest, _ base: LoadedModel, _ dataset: JoinedVersions?
   ) throws -> (network: Network, labels: [String], tensors: StateDict) {
     let wanted = request.labels ?? dataset?.labels ?? []
     if let repeated = wanted.first(where: { label in wanted.count { $0 == label } > 1 }) {
@@ -118,8 +128,7 @@ extension Registry {
           remedy: "Derive without --extend, or train \(base.record.model) further.")
       }
       if let dataset, dataset.isMultiLabel, !base.network.hasIndependentLabels {
-        // Says what is wrong, and what to do.
-        _ = try LabelIndex(of: base).outputs(of: [], in: dataset)
+        try LabelIndex(of: base).requireExclusiveLabels(in: dataset)
       }
       let (network, tensors) = try base.network.extendingHead(
         by: new.count, from: base.stateDict, seed: seed)

@@ -62,16 +62,17 @@ extension Registry {
   }
 
   private func runOf(_ name: String) throws -> (run: RunRecord, version: Int?) {
-    let record: ModelVersionRecord
-    do {
-      record = try catalog.modelVersion(try Reference(parsing: name))
-    } catch let unknownModel as RegistryError where unknownModel.code.category == .notFound {
+    let reference = try Reference(parsing: name)
+    guard try catalog.modelExists(reference.name) else {
       do {
         return (try catalog.run(name), nil)
       } catch let unknownRun as RegistryError where unknownRun.code.category == .notFound {
-        throw unknownModel
+        // What models have like names is more than what runs have.
+        _ = try catalog.modelVersion(reference)
+        throw unknownRun
       }
     }
+    let record = try catalog.modelVersion(reference)
     if let id = record.runID { return (try catalog.runOrTombstone(id), record.version) }
     if let run = try catalog.runs(evaluating: record.id, limit: 1).first {
       return (run, record.version)
