@@ -50,6 +50,29 @@ package final class OutputFolder {
   /// - Precondition: each is the name of one entry: neither empty nor `.` nor `..`, without a slash
   ///   or a null character.
   package func write(_ bytes: UnsafeRawBufferPointer, to names: [String]) throws(RegistryError) {
+    let (file, descriptor) = try create(names)
+    defer { close(descriptor) }
+    try FileSystemEntries.write(bytes, to: descriptor, file)
+  }
+
+  /// Writes a file whose bytes come piece by piece.
+  ///
+  /// - Parameters:
+  ///   - names: as above.
+  ///   - body: gets what adds bytes to the file.
+  /// - Throws: `not_writable`, `no_space_left`, `write_failed`, what the body throws.
+  package func write(
+    to names: [String], _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    let (file, descriptor) = try create(names)
+    defer { close(descriptor) }
+    try body { try FileSystemEntries.write($0, to: descriptor, file) }
+  }
+
+  /// Makes an empty file and the folders that it is in.
+  private func create(
+    _ names: [String]
+  ) throws(RegistryError) -> (path: String, descriptor: Int32) {
     precondition(!names.isEmpty && names.allSatisfy(Self.isName), "names of entries")
     var folder = temporaryPath
     for name in names.dropLast() {
@@ -61,9 +84,8 @@ package final class OutputFolder {
     let file = "\(folder)/\(names[names.count - 1])"
     let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .unwritable(file, errno) }
-    defer { close(descriptor) }
     created.append(file)
-    try FileSystemEntries.write(bytes, to: descriptor, file)
+    return (file, descriptor)
   }
 
   /// Gives the folder its name.

@@ -58,26 +58,9 @@ struct SafetensorsLayoutTests {
     #expect(layout.entries.first?.name == "backbone.weight")
   }
 
-  /// The interpreter for peers.
-  static let python = ProcessInfo.processInfo.environment["REGISTRY_PYTHON"] ?? "python3"
-
-  /// What the interpreter prints for a program; `nil` when it fails.
-  static func run(_ program: String, _ arguments: String...) -> String? {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-c", program] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
-  }
-
   @Test(
     .enabled(
-      if: run("import safetensors.numpy") != nil,
+      if: Python.has("safetensors.numpy"),
       "set REGISTRY_PYTHON to an interpreter with safetensors and numpy"))
   func `Python's safetensors opens what is written`() throws {
     try withTemporaryFolder { folder in
@@ -92,7 +75,7 @@ struct SafetensorsLayoutTests {
                 print(ascii(k), t.dtype, t.shape, t.sum() if t.size else 0)
         """
       #expect(
-        Self.run(program, path.path) == """
+        Python.run(program, path.path) == """
           {'note': 'ä'}
           'backbone.weight' float32 (4, 16) 2016.0
           'counter' int64 () -7

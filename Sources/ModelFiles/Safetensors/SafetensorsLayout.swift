@@ -7,7 +7,7 @@ package import Tensors
 /// so that each of them starts at one too; the rest follow from the widest elements to the
 /// narrowest, each at a multiple of its element's size. The format forbids gaps, so that no layout
 /// can promise more. Within that, the given order is kept.
-package struct SafetensorsLayout: Sendable {
+package struct SafetensorsLayout: ModelFileLayout, Sendable {
   /// The length of the header and the data start are multiples of this.
   package static let alignment = 64
 
@@ -73,6 +73,9 @@ package struct SafetensorsLayout: Sendable {
       stateDict.entries.map { ($0.name, $0.tensor.scalarType, $0.tensor.shape) },
       metadata: metadata)
   }
+
+  /// The header, then the tensors.
+  package var pieces: [ModelFilePiece] { [.bytes(headerBytes)] + entries.map { .tensor($0.name) } }
 
   /// Hands out the bytes of the file piece by piece, in order.
   ///

@@ -11,6 +11,13 @@ struct ExportCommand: ParsableCommand {
       uses for the architecture, and in its metadata the labels, the preprocessing, the architecture \
       and the base. `registry import-model` reads the file back, labels included.
 
+      pytorch has the same tensors as torch.save writes a state dict; torch.load reads it with \
+      weights_only=True.
+
+      folder is what the Hugging Face Hub expects: model.safetensors under timm's names where timm has \
+      the network, config.json, preprocessor_config.json, and README.md, a model card with the base, \
+      datasets, metrics, lineage and the licence that the tag `license` names.
+
       archive has models with all that they come from: their bases, the datasets with their images, \
       the runs with parameters and metrics, aliases and signatures. It is a tar file, which \
       `registry import-archive` reads into another registry, where names, versions, runs, times and \
@@ -21,6 +28,8 @@ struct ExportCommand: ParsableCommand {
       Examples:
         registry export wolfdog --output wolfdog.safetensors
         registry export wolfdog@2 --format safetensors --output w.safetensors --force
+        registry export wolfdog --format pytorch --output wolfdog.pth
+        registry export wolfdog --format folder --output wolfdog-on-the-hub
         registry export wolfdog coyote --format archive --output canines.tar
       """)
 
@@ -32,7 +41,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "How the file is written.")
   var format: Format = .safetensors
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "path"), completion: .file())
+  @Option(
+    help: ArgumentHelp("The file or folder to write.", valueName: "path"), completion: .file())
   var output: String
 
   @Flag(help: "Replace a file that is there.")
@@ -43,33 +53,46 @@ struct ExportCommand: ParsableCommand {
   /// How a model is written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case safetensors
+    case pytorch
+    case folder
     case archive
+
+    /// How one model is written; `nil` for an archive.
+    var ofOneModel: ModelExportRequest.Format? {
+      switch self {
+      case .safetensors: .safetensors
+      case .pytorch: .pytorch
+      case .folder: .folder
+      case .archive: nil
+      }
+    }
   }
 
   mutating func validate() throws {
     if format != .archive, models.count > 1 {
       throw ValidationError("Only an archive holds several models: --format archive.")
     }
+    if format == .folder, force {
+      throw ValidationError("A folder is never replaced: name a new or an empty one.")
+    }
   }
 
   func run() throws {
     let registry = try global.open()
-    switch format {
-    case .safetensors:
-      let request = ModelExportRequest(
-        model: models[0], path: output, format: .safetensors, isReplacing: force)
-      let result = try global.work { progress, cancellation in
-        try registry.export(request, progress: progress, cancellation: cancellation)
-      }
-      try global.show(result, result.report)
-      global.warn(
-        of: result.recalled, using: ModelName(model: result.model, version: result.version))
-    case .archive:
+    guard let format = format.ofOneModel else {
       let request = ArchiveExportRequest(models: models, path: output, isReplacing: force)
       let result = try global.work { progress, cancellation in
         try registry.exportArchive(request, progress: progress, cancellation: cancellation)
       }
-      try global.show(result, result.report)
+      return try global.show(result, result.report)
     }
+    let request = ModelExportRequest(
+      model: models[0], path: output, format: format, isReplacing: force)
+    let result = try global.work { progress, cancellation in
+      try registry.export(request, progress: progress, cancellation: cancellation)
+    }
+    try global.show(result, result.report)
+    global.warn(
+      of: result.recalled, using: ModelName(model: result.model, version: result.version))
   }
 }

@@ -4,9 +4,9 @@ public struct ModelExportRequest: Sendable {
   public var model: String
   /// How the file is written.
   public var format: Format
-  /// The path of the file.
+  /// The path of the file or folder.
   public var path: String
-  /// Whether a file that is there is replaced.
+  /// Whether a file that is there is replaced; a folder never is.
   public var isReplacing: Bool
 
   /// A request that leaves a file that is there alone.
@@ -23,6 +23,10 @@ public struct ModelExportRequest: Sendable {
   public enum Format: String, Sendable, CaseIterable {
     /// One safetensors file with all tensors, the inherited ones too.
     case safetensors
+    /// One file as `torch.save` writes a state dict.
+    case pytorch
+    /// A folder as the Hugging Face Hub expects it: tensors, configuration, model card.
+    case folder
   }
 }
 
@@ -34,11 +38,12 @@ public struct ModelExportResult: Codable, Sendable {
   public var version: Int
   /// How the file is written.
   public var format: String
-  /// The path of the file, as it was given.
+  /// The path of the file or folder, as it was given.
   public var path: String
-  /// The length of the file.
+  /// The length of the file, or of all files in the folder.
   public var bytes: Int
-  /// The SHA-256 of the file, in hexadecimal, as `sha256sum` prints it.
+  /// The SHA-256 of the file, or of the folder's `model.safetensors`, in hexadecimal, as `sha256sum`
+  /// prints it.
   public var digest: String
   /// How many tensors it has.
   public var tensors: Int

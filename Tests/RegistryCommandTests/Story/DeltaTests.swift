@@ -63,7 +63,7 @@ struct DeltaTests {
     }
   }
 
-  static let hasZstandard = ExportTests.run("import numpy, safetensors.numpy, zstandard") != nil
+  static let hasZstandard = Python.has("numpy", "safetensors.numpy", "zstandard")
 
   /// Decodes the deltas of a pack as docs/storage-format.md describes them, and compares them with the
   /// exported tensors and with the digests that the pack states.
@@ -124,7 +124,7 @@ struct DeltaTests {
       }
       let count = try #require(
         try versions("wolfdog@2", registry).first?[count: "delta_tensors"])
-      #expect(ExportTests.run(Self.decoder, pack.path, files[0], files[1]) == "\(count)\n")
+      #expect(Python.run(Self.decoder, pack.path, files[0], files[1]) == "\(count)\n")
     }
   }
 

@@ -4,24 +4,6 @@ import Testing
 
 @Suite(.enabled(if: Story.hasPretrained, Story.needsPretrained))
 struct ExportTests {
-  static let python = ProcessInfo.processInfo.environment["REGISTRY_PYTHON"] ?? "python3"
-
-  /// Runs a program of Python and returns what it printed; `nil` if it failed.
-  static func run(_ program: String, _ arguments: String...) -> String? {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-c", program] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
-  }
-
-  static let hasSafetensors = run("import numpy, safetensors.numpy") != nil
-
   private func names(in folder: URL) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
   }
@@ -113,7 +95,8 @@ struct ExportTests {
 
   @Test(
     .enabled(
-      if: hasSafetensors, "set REGISTRY_PYTHON to an interpreter with safetensors and numpy"))
+      if: Python.has("numpy", "safetensors.numpy"),
+      "set REGISTRY_PYTHON to an interpreter with safetensors and numpy"))
   func `the safetensors library reads the file`() throws {
     try Story.withPreparedRegistry { registry in
       let exported = try registry.succeed("export", "wolfdog", "--output", "w.safetensors")
@@ -127,7 +110,7 @@ struct ExportTests {
           "digest": hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()}))
         """
       let text = try #require(
-        Self.run(program, registry.folder.appending(path: "w.safetensors").path))
+        Python.run(program, registry.folder.appending(path: "w.safetensors").path))
       let answer = try #require(
         JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
       #expect(answer[text: "digest"] == exported[text: "digest"])

@@ -184,7 +184,7 @@ struct SignatureTests {
 
   // Another program -----------------------------------------------------------------------------
 
-  private static let hasCryptography = ExportTests.run("import cryptography") != nil
+  private static let hasCryptography = Python.has("cryptography")
 
   /// Writes a statement anew from the catalogue and the bytes of the packs, and checks a signature.
   private static let checker = """
@@ -270,7 +270,7 @@ struct SignatureTests {
       let result = try registry("statement", "coyote", "--json")
       let file = registry.folder.appending(path: "statement.json")
       try Data(result.standardOutput.utf8).write(to: file)
-      let output = ExportTests.run(
+      let output = Python.run(
         Self.checker, registry.folder.appending(path: ".registry").path, file.path,
         registry.folder.appending(path: "anna.pem.pub").path)
       #expect(output == "checked\n")
