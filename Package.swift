@@ -26,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
@@ -65,8 +66,12 @@ let package = Package(
 
     // Floor 4: networks in files.
     .target(
-      name: "ModelFiles", dependencies: ["Diagnostics", "Networks", "Tensors"],
-      swiftSettings: numeric),
+      name: "ModelFiles",
+      dependencies: [
+        "Diagnostics", "Networks", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["ONNX/onnx.proto"], swiftSettings: numeric),
 
     // Floor 4: bytes on disk.
     .target(

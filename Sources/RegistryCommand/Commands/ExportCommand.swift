@@ -14,6 +14,10 @@ struct ExportCommand: ParsableCommand {
       pytorch has the same tensors as torch.save writes a state dict; torch.load reads it with \
       weights_only=True.
 
+      onnx has the graph with its tensors, which ONNX Runtime and others compute; labels and \
+      preprocessing are in its metadata. It reads normalized pixels [N, 3, H, W] and puts out logits, \
+      unless --preprocessing and --softmax say otherwise.
+
       folder is what the Hugging Face Hub expects: model.safetensors under timm's names where timm has \
       the network, config.json, preprocessor_config.json, and README.md, a model card with the base, \
       datasets, metrics, lineage and the licence that the tag `license` names.
@@ -29,6 +33,7 @@ struct ExportCommand: ParsableCommand {
         registry export wolfdog --output wolfdog.safetensors
         registry export wolfdog@2 --format safetensors --output w.safetensors --force
         registry export wolfdog --format pytorch --output wolfdog.pth
+        registry export wolfdog --format onnx --softmax --output wolfdog.onnx
         registry export wolfdog --format folder --output wolfdog-on-the-hub
         registry export wolfdog coyote --format archive --output canines.tar
       """)
@@ -48,12 +53,20 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Replace a file that is there.")
   var force = false
 
+  @Flag(
+    help: "Let an ONNX model put out probabilities: softmax, or sigmoid for independent labels.")
+  var softmax = false
+
+  @Flag(help: "Let an ONNX model read the bytes of resized and cropped RGB pictures, [N, H, W, 3].")
+  var preprocessing = false
+
   @OptionGroup var global: GlobalOptions
 
   /// How a model is written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case safetensors
     case pytorch
+    case onnx
     case folder
     case archive
 
@@ -62,6 +75,7 @@ struct ExportCommand: ParsableCommand {
       switch self {
       case .safetensors: .safetensors
       case .pytorch: .pytorch
+      case .onnx: .onnx
       case .folder: .folder
       case .archive: nil
       }
@@ -71,6 +85,9 @@ struct ExportCommand: ParsableCommand {
   mutating func validate() throws {
     if format != .archive, models.count > 1 {
       throw ValidationError("Only an archive holds several models: --format archive.")
+    }
+    if format != .onnx, softmax || preprocessing {
+      throw ValidationError("Only an ONNX model has --softmax and --preprocessing: --format onnx.")
     }
     if format == .folder, force {
       throw ValidationError("A folder is never replaced: name a new or an empty one.")
@@ -86,8 +103,10 @@ struct ExportCommand: ParsableCommand {
       }
       return try global.show(result, result.report)
     }
-    let request = ModelExportRequest(
+    var request = ModelExportRequest(
       model: models[0], path: output, format: format, isReplacing: force)
+    request.hasProbabilities = softmax
+    request.hasPreprocessing = preprocessing
     let result = try global.work { progress, cancellation in
       try registry.export(request, progress: progress, cancellation: cancellation)
     }

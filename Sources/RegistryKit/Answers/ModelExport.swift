@@ -8,6 +8,11 @@ public struct ModelExportRequest: Sendable {
   public var path: String
   /// Whether a file that is there is replaced; a folder never is.
   public var isReplacing: Bool
+  /// Whether an ONNX model puts out probabilities rather than logits.
+  public var hasProbabilities = false
+  /// Whether an ONNX model reads the bytes of pictures, `[N, H, W, 3]`, rather than normalized pixels,
+  /// `[N, 3, H, W]`.
+  public var hasPreprocessing = false
 
   /// A request that leaves a file that is there alone.
   public init(
@@ -25,6 +30,8 @@ public struct ModelExportRequest: Sendable {
     case safetensors
     /// One file as `torch.save` writes a state dict.
     case pytorch
+    /// One ONNX file with the network's graph.
+    case onnx
     /// A folder as the Hugging Face Hub expects it: tensors, configuration, model card.
     case folder
   }

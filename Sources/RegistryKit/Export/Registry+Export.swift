@@ -31,6 +31,9 @@ extension Registry {
     case .pytorch:
       written = try writer.write(
         try PyTorchLayout(model.stateDict), isReplacing: request.isReplacing)
+    case .onnx:
+      written = try writer.write(
+        onnx: try onnxOptions(request, model), isReplacing: request.isReplacing)
     case .folder:
       written = try writer.write(try modelFolder(of: model))
     }
@@ -38,6 +41,17 @@ extension Registry {
       model: model.record.model, version: model.record.version, format: request.format.rawValue,
       path: request.path, bytes: written.bytes, digest: written.digest.hexadecimal,
       tensors: model.stateDict.entries.count, recalled: try recalls(of: model))
+  }
+
+  private func onnxOptions(
+    _ request: ModelExportRequest, _ model: LoadedModel
+  ) -> ONNXModel.Options {
+    var options = ONNXModel.Options()
+    options.appliesActivation = request.hasProbabilities
+    if request.hasPreprocessing { options.preprocessing = model.preprocessing }
+    options.metadata = ModelFileMetadata.texts(of: model)
+    options.programVersion = ProgramVersion.text
+    return options
   }
 }
 
@@ -56,6 +70,31 @@ private struct ModelWriter {
     let digest = try write(layout, of: model.stateDict) { try file.write($0) }
     try file.finish()
     return (layout.byteCount, digest)
+  }
+
+  /// Writes the graph, which has to be whole before its length is known.
+  func write(
+    onnx options: ONNXModel.Options, isReplacing: Bool
+  ) throws -> (bytes: Int, digest: Digest) {
+    let file = try OutputFile(path: path, replacing: isReplacing)
+    for (index, entry) in model.stateDict.entries.enumerated() {
+      guard !cancellation.isCancelled else { throw interruption }
+      guard model.isIntact(entry.name) else { throw damage(entry.name) }
+      progress.progress(
+        ProgressUpdate(
+          "Checking \(model.name)", completed: index + 1, total: model.stateDict.entries.count,
+          unit: "tensors"))
+    }
+    let onnx = try ONNXModel(
+      model.network, model.stateDict, input: model.preprocessing.inputShape, options: options)
+    let bytes = try onnx.bytes()
+    var hasher = DigestHasher()
+    try bytes.withUnsafeBytes {
+      try file.write($0)
+      hasher.update($0)
+    }
+    try file.finish()
+    return (bytes.count, hasher.finalize())
   }
 
   /// Writes a folder; the digest is that of its file of tensors.
