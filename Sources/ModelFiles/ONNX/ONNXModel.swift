@@ -35,6 +35,7 @@ package struct ONNXModel {
   ///   - network: the network.
   ///   - stateDict: its tensors.
   ///   - input: the shape of one picture, `[3, H, W]`.
+  ///   - options: what goes into the file beside them.
   /// - Throws: `malformed_network` when shapes contradict each other, `output_too_large` beyond 2 GiB.
   package init(
     _ network: Network, _ stateDict: StateDict, input: Shape, options: Options

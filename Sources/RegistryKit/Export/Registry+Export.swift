@@ -33,7 +33,7 @@ extension Registry {
         try PyTorchLayout(model.stateDict), isReplacing: request.isReplacing)
     case .onnx:
       written = try writer.write(
-        onnx: try onnxOptions(request, model), isReplacing: request.isReplacing)
+        onnx: onnxOptions(request, model), isReplacing: request.isReplacing)
     case .folder:
       written = try writer.write(try modelFolder(of: model))
     }
