@@ -88,7 +88,8 @@ struct ImportTests {
   }
 
   @Test func `files have at most 400 lines and names that say what they hold`() throws {
-    for (file, text) in try sources() {
+    // What a generator wrote is as long as it is.
+    for (file, text) in try sources() where !file.lastPathComponent.hasSuffix(".pb.swift") {
       #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 401)
       for word in ["Utils", "Utilities", "Common", "Helpers", "Misc"] {
         #expect(!file.lastPathComponent.contains(word), "\(file.path)")

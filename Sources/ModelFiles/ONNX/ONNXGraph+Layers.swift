@@ -5,9 +5,14 @@ extension ONNXGraph {
   /// Appends the nodes of a layer, whose inputs must be there already.
   mutating func append(_ layer: Layer, _ stateDict: StateDict, _ shapes: [String: Shape]) {
     let read = layer.inputs.map(value)
-    let name = layer.name
-    let shape = shapes[name] ?? []
-    func tensor(_ suffix: String) -> String { suffix.isEmpty ? name : "\(name).\(suffix)" }
+    let shape = shapes[layer.name] ?? []
+    func tensor(_ suffix: String) -> String {
+      suffix.isEmpty ? layer.name : "\(layer.name).\(suffix)"
+    }
+    // A value has one name alone, and some layers are called like their tensor.
+    let isTensor = layer.tensors.contains { $0.name == layer.name }
+    let name = isTensor ? "\(layer.name):output" : layer.name
+    if isTensor { alias(layer.name, to: name) }
     switch layer.operation {
     case .convolution(let convolution):
       var inputs = [read[0], parameter(tensor("weight"), stateDict)]
@@ -67,7 +72,7 @@ extension ONNXGraph {
       append(token: parameter(tensor(learned.name), stateDict), name, read[0])
     case .positionEmbedding(let learned):
       node("Add", [read[0], parameter(tensor(learned.name), stateDict)], name)
-    case .dropout, .stochasticDepth: alias(name, to: read[0])
+    case .dropout, .stochasticDepth: alias(layer.name, to: read[0])
     }
   }
 

@@ -26,7 +26,7 @@ struct ONNXGraph {
     }
     inputs = [Self.value("pixels", .uint8, [input[1], input[2], input[0]])]
     let float = node("Cast", ["pixels"], "pixels_float", [.integer("to", 1)])
-    let unit = node("Div", [float, constant([255])], "pixels_unit")
+    let unit = node("Div", [float, number(255)], "pixels_unit")
     let centred = node("Sub", [unit, constant(preprocessing.mean)], "pixels_centred")
     let scaled = node(
       "Div", [centred, constant(preprocessing.standardDeviation)], "pixels_normalized")

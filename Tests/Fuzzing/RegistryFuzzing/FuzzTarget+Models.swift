@@ -86,7 +86,7 @@ extension FuzzTarget {
     let tensor = try TensorDelta(
       checking: storage, byteOffset: 0, byteCount: storage.count, shape: base.shape,
       scalarType: base.scalarType
-    ).tensor(plus: base)
+    ).tensor(plus: base).tensor
     precondition(tensor.byteCount == base.byteCount, "a delta gives a tensor like its base")
   }
 }
