@@ -56,6 +56,7 @@ struct RegistryProgram: ParsableCommand {
       CommandGroup(
         name: "Signing models:",
         subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),
+      CommandGroup(name: "In the shell:", subcommands: [CompletionsCommand.self]),
     ])
 
   /// The names of the subcommands.

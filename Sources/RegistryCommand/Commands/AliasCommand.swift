@@ -17,7 +17,7 @@ struct AliasCommand: ParsableCommand {
         registry alias wolfdog --remove production
       """)
 
-  @Argument(help: "The version: NAME@3, or NAME for the newest.")
+  @Argument(help: "The version: NAME@3, or NAME for the newest.", completion: .model)
   var model: String
 
   @Argument(help: "The alias, such as production.")

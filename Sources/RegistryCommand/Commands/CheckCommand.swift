@@ -19,7 +19,7 @@ struct CheckCommand: ParsableCommand {
         registry check wolfdog --model wolfdog --output wolfdog.html
       """)
 
-  @Argument(help: "The dataset: NAME or NAME@3.")
+  @Argument(help: "The dataset: NAME or NAME@3.", completion: .dataset)
   var dataset: String
 
   @Option(
@@ -27,7 +27,7 @@ struct CheckCommand: ParsableCommand {
       """
       Whose features to compare and to judge labels by: NAME, NAME@3 or NAME@ALIAS. (default: the \
       newest model made for the dataset, if all features are in its cache)
-      """, valueName: "model"))
+      """, valueName: "model"), completion: .model)
   var model: String?
 
   @Option(

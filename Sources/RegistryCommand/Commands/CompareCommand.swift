@@ -18,7 +18,7 @@ struct CompareCommand: NetworkCommand {
         registry compare wolfdog --images-per-class 1,5,all --seeds 3
       """)
 
-  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String
 
   @Option(
@@ -26,7 +26,7 @@ struct CompareCommand: NetworkCommand {
       """
       A dataset to take the images from; give it again to join several. (default: those that the \
       model's labels came from)
-      """, valueName: "dataset"))
+      """, valueName: "dataset"), completion: .dataset)
   var dataset: [String] = []
 
   @Option(
@@ -45,12 +45,13 @@ struct CompareCommand: NetworkCommand {
       """
       Layers that fine-tuning trains beside the head; may be given several times. (default: the last \
       third of the blocks)
-      """, valueName: "pattern"))
+      """, valueName: "pattern"), completion: .layer())
   var unfreeze: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The architecture that is trained from scratch.", valueName: "architecture"))
+      "The architecture that is trained from scratch.", valueName: "architecture"),
+    completion: .architecture)
   var scratch = "convnet"
 
   @Option(help: "Epochs of training from scratch. (default: 40)")

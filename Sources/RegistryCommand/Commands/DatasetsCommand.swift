@@ -17,7 +17,7 @@ struct DatasetsCommand: ParsableCommand {
         registry datasets --where "label = wolf and images > 100"
       """)
 
-  @Argument(help: "The dataset to show: NAME or NAME@3.")
+  @Argument(help: "The dataset to show: NAME or NAME@3.", completion: .dataset)
   var dataset: String?
 
   @Flag(help: "List the versions of the dataset named.")

@@ -16,7 +16,9 @@ struct DeriveCommand: NetworkCommand {
         registry derive --from wolfdog --head canines --dataset coyote --extend
       """)
 
-  @Option(help: ArgumentHelp("The base: NAME, NAME@3 or NAME@ALIAS.", valueName: "model"))
+  @Option(
+    help: ArgumentHelp("The base: NAME, NAME@3 or NAME@ALIAS.", valueName: "model"),
+    completion: .model)
   var from: String
 
   @Option(help: ArgumentHelp("The name of the head.", valueName: "name"))
@@ -30,7 +32,7 @@ struct DeriveCommand: NetworkCommand {
       """
       A dataset whose labels the head tells apart; give it again to join several. (default: the one \
       named like the head)
-      """, valueName: "dataset"))
+      """, valueName: "dataset"), completion: .dataset)
   var dataset: [String] = []
 
   @Option(
@@ -46,7 +48,7 @@ struct DeriveCommand: NetworkCommand {
       """
       What training leaves alone: 'backbone', 'none', 'up-to:LAYER', or a pattern of layer names \
       such as 'blocks.0.*', which may be given several times. (default: backbone)
-      """, valueName: "what"))
+      """, valueName: "what"), completion: .layer(ofModelAfter: "--from"))
   var freeze: [String] = []
 
   @Option(

@@ -17,10 +17,11 @@ struct DiffCommand: ParsableCommand {
         registry diff --dataset wolfdog@1 wolfdog@2
       """)
 
-  @Argument(help: "The first: NAME, NAME@3 or, for a model, NAME@ALIAS.")
+  @Argument(
+    help: "The first: NAME, NAME@3 or, for a model, NAME@ALIAS.", completion: .modelOrDataset)
   var first: String
 
-  @Argument(help: "The second.")
+  @Argument(help: "The second.", completion: .modelOrDataset)
   var second: String
 
   @Flag(help: "Compare datasets instead of models.")

@@ -19,7 +19,7 @@ struct EditDatasetCommand: ParsableCommand {
         registry edit-dataset wolfdog --from changes.jsonl
       """)
 
-  @Argument(help: "The dataset; its newest version is changed.")
+  @Argument(help: "The dataset; its newest version is changed.", completion: .dataset)
   var dataset: String
 
   @Option(

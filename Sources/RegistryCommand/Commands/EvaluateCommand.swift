@@ -14,7 +14,7 @@ struct EvaluateCommand: NetworkCommand {
         registry evaluate wolfdog --split test
       """)
 
-  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String
 
   @Option(
@@ -22,7 +22,7 @@ struct EvaluateCommand: NetworkCommand {
       """
       A dataset to measure on; give it again to join several. (default: those that the model's \
       labels came from)
-      """, valueName: "dataset"))
+      """, valueName: "dataset"), completion: .dataset)
   var dataset: [String] = []
 
   @Option(help: "The images to measure on.")

@@ -40,7 +40,8 @@ struct ExportCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The model: NAME, NAME@3 or NAME@ALIAS; several for an archive.", valueName: "model"))
+      "The model: NAME, NAME@3 or NAME@ALIAS; several for an archive.", valueName: "model"),
+    completion: .model)
   var models: [String]
 
   @Option(help: "How the file is written.")

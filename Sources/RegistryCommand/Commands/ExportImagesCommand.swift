@@ -17,7 +17,7 @@ struct ExportImagesCommand: ParsableCommand {
         registry export-images wolfdog@2 --output photos
       """)
 
-  @Argument(help: "The dataset: NAME or NAME@3.")
+  @Argument(help: "The dataset: NAME or NAME@3.", completion: .dataset)
   var dataset: String
 
   @Option(

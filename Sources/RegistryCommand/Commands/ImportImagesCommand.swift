@@ -21,7 +21,9 @@ struct ImportImagesCommand: ParsableCommand {
   @Argument(help: "Files and folders to walk.", completion: .file())
   var paths: [String]
 
-  @Option(help: ArgumentHelp("The dataset that gets the images.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The dataset that gets the images.", valueName: "name"), completion: .dataset
+  )
   var dataset: String
 
   @Option(

@@ -18,7 +18,7 @@ struct ImportModelCommand: ParsableCommand {
   @Argument(help: "The file of weights.", completion: .file())
   var file: String
 
-  @Option(help: "The model's name; one that exists gets a new version.")
+  @Option(help: "The model's name; one that exists gets a new version.", completion: .model)
   var name: String
 
   @Option(

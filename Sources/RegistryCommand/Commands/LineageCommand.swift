@@ -17,7 +17,7 @@ struct LineageCommand: ParsableCommand {
         registry lineage coyote --common-ancestor jackal@2
       """)
 
-  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String
 
   @Flag(help: "Show only what it came from.")
@@ -29,7 +29,7 @@ struct LineageCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Show only the nearest version that this one and another descend from.",
-      valueName: "model"))
+      valueName: "model"), completion: .model)
   var commonAncestor: String?
 
   @Option(help: "How the graph is written.")

@@ -23,26 +23,29 @@ struct LogCommand: ParsableCommand {
     help: """
       The run, by its id or a beginning of it (not with --new), and metrics as NAME=NUMBER; a number \
       may be NaN, Infinity or -Infinity.
-      """)
+      """, completion: .run)
   var arguments: [String] = []
 
   @Option(
     name: .customLong("new"),
     help: ArgumentHelp(
-      "Begin a run that trains or evaluates the model of this name.", valueName: "model"))
+      "Begin a run that trains or evaluates the model of this name.", valueName: "model"),
+    completion: .model)
   var newRun: String?
 
   @Option(help: "What the new run does.")
   var kind: Kind = .train
 
   @Option(
-    help: ArgumentHelp("The version that the new run starts from or evaluates.", valueName: "model")
-  )
+    help: ArgumentHelp(
+      "The version that the new run starts from or evaluates.", valueName: "model"),
+    completion: .model)
   var base: String?
 
   @Option(
     help: ArgumentHelp(
-      "A dataset that the new run reads; may be given several times.", valueName: "dataset"))
+      "A dataset that the new run reads; may be given several times.", valueName: "dataset"),
+    completion: .dataset)
   var dataset: [String] = []
 
   @Option(help: ArgumentHelp("The seed of the new run.", valueName: "number"))

@@ -19,7 +19,8 @@ struct MetricsCommand: ParsableCommand {
         registry metrics 3f2a --json --limit 1000 --after-step 5000
       """)
 
-  @Argument(help: "A model (NAME, NAME@3 or NAME@ALIAS), or a run by its id.")
+  @Argument(
+    help: "A model (NAME, NAME@3 or NAME@ALIAS), or a run by its id.", completion: .modelOrRun)
   var subject: String
 
   @Option(help: ArgumentHelp("One metric only, such as validation_loss.", valueName: "metric"))

@@ -20,7 +20,7 @@ struct ModelsCommand: ParsableCommand {
         registry models --where "label = wolf" --sort "metrics.loss"
       """)
 
-  @Argument(help: "The model to show: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model to show: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String?
 
   @Flag(help: "List the versions of the model named.")

@@ -14,7 +14,7 @@ struct PredictCommand: NetworkCommand {
         registry predict wolfdog photo.jpg --top 2
       """)
 
-  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String
 
   @Argument(help: "PNG and JPEG files.", completion: .file())

@@ -17,7 +17,7 @@ struct RecallCommand: ParsableCommand {
         registry recall --history
       """)
 
-  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.")
+  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.", completion: .model)
   var model: String?
 
   @Option(help: ArgumentHelp("Why it is recalled, or why that is undone.", valueName: "text"))

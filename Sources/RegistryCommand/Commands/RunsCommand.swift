@@ -20,7 +20,8 @@ struct RunsCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The run to show, by its id or a beginning of it.", valueName: "run"))
+    help: ArgumentHelp("The run to show, by its id or a beginning of it.", valueName: "run"),
+    completion: .run)
   var id: String?
 
   @OptionGroup var list: ListOptions

@@ -16,7 +16,7 @@ struct SignCommand: ParsableCommand {
         registry sign wolfdog@2 --key registry-key.pem
       """)
 
-  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.")
+  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.", completion: .model)
   var model: String
 
   @Option(

@@ -15,7 +15,7 @@ struct StatementCommand: ParsableCommand {
         registry statement wolfdog --json
       """)
 
-  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.")
+  @Argument(help: "The version: NAME@3, NAME@ALIAS, or NAME for the newest.", completion: .model)
   var model: String
 
   @OptionGroup var global: GlobalOptions

@@ -17,7 +17,7 @@ struct StorageCommand: ParsableCommand {
         registry storage wolfdog@2
       """)
 
-  @Argument(help: "The model to show: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "The model to show: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String?
 
   @Option(help: "The most models to list, the newest first.")

@@ -22,16 +22,17 @@ struct TagCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "The model, NAME or NAME@3, unless --dataset or --run is given; then tags to set.",
-      valueName: "model|key=value"))
+      valueName: "model|key=value"), completion: .model)
   var words: [String] = []
 
-  @Option(help: "The dataset, NAME or NAME@3, instead of a model.")
+  @Option(help: "The dataset, NAME or NAME@3, instead of a model.", completion: .dataset)
   var dataset: String?
 
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
-      "The run, by its id or a beginning of it, instead of a model.", valueName: "run"))
+      "The run, by its id or a beginning of it, instead of a model.", valueName: "run"),
+    completion: .run)
   var runID: String?
 
   @Option(

@@ -29,7 +29,8 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The dataset: NAME@3, or NAME for all its versions.", valueName: "dataset"))
+      "The dataset: NAME@3, or NAME for all its versions.", valueName: "dataset"),
+    completion: .dataset)
   var dataset: String?
 
   @Option(help: ArgumentHelp("The label that images have.", valueName: "label"))

@@ -24,13 +24,13 @@ struct TrainCommand: NetworkCommand {
   @Argument(
     help: """
       The model: NAME, NAME@3 or NAME@ALIAS. Not needed with --resume or --architecture.
-      """)
+      """, completion: .model)
   var model: String?
 
   @Option(
     help: ArgumentHelp(
       "Train this architecture from random weights; see `registry architectures`.",
-      valueName: "name"))
+      valueName: "name"), completion: .architecture)
   var architecture: String?
 
   @Option(help: "The name of the model that --architecture makes.")
@@ -44,7 +44,7 @@ struct TrainCommand: NetworkCommand {
       """
       A dataset to train on; give it again to join several. (default: those that the model's labels \
       came from)
-      """, valueName: "dataset"))
+      """, valueName: "dataset"), completion: .dataset)
   var dataset: [String] = []
 
   @OptionGroup var training: TrainingOptions
@@ -58,7 +58,7 @@ struct TrainCommand: NetworkCommand {
       """
       Go on with an interrupted run, by its id or a beginning of it, with the options that it began \
       with.
-      """, valueName: "run"))
+      """, valueName: "run"), completion: .run)
   var resume: String?
 
   @Flag(help: "Train a model that is recalled all the same.")

@@ -24,7 +24,8 @@ struct VerifyCommand: ParsableCommand {
         registry verify wolfdog --signatures --trusted-key anna.pem.pub
       """)
 
-  @Argument(help: "A model, with --frozen or --signatures: NAME, NAME@3 or NAME@ALIAS.")
+  @Argument(
+    help: "A model, with --frozen or --signatures: NAME, NAME@3 or NAME@ALIAS.", completion: .model)
   var model: String?
 
   @Flag(help: "Prove that the model's frozen layers are those of its bases.")

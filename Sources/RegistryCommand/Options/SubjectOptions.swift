@@ -3,20 +3,21 @@ internal import RegistryKit
 
 /// Models, datasets and runs that a command is about.
 struct SubjectOptions: ParsableArguments {
-  @Argument(help: "Models: NAME with all its versions, NAME@3 or NAME@ALIAS.")
+  @Argument(help: "Models: NAME with all its versions, NAME@3 or NAME@ALIAS.", completion: .model)
   var models: [String] = []
 
   @Option(
     name: .customLong("dataset"), parsing: .singleValue,
     help: ArgumentHelp(
       "A dataset: NAME with all its versions, or NAME@3; may be given several times.",
-      valueName: "dataset"))
+      valueName: "dataset"), completion: .dataset)
   var datasets: [String] = []
 
   @Option(
     name: .customLong("run"), parsing: .singleValue,
     help: ArgumentHelp(
-      "A run, by its id or a beginning of it; may be given several times.", valueName: "run"))
+      "A run, by its id or a beginning of it; may be given several times.", valueName: "run"),
+    completion: .run)
   var runs: [String] = []
 
   /// All of them.

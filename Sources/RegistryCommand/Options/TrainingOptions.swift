@@ -41,7 +41,7 @@ struct TrainingOptions: ParsableArguments {
       """
       Layers to train beside those that the model's plan trains: a pattern such as 'layer4.*', or \
       'layer3.*@5' to begin after five epochs; may be given several times.
-      """, valueName: "pattern"))
+      """, valueName: "pattern"), completion: .layer())
   var unfreeze: [String] = []
 
   @Option(

@@ -48,7 +48,7 @@ struct ExportTests {
       try registry.fail(
         ["export", "wolfdgo", "--output", "x.safetensors"], "unknown_model", exitCode: 66)
       #expect(try names(in: registry.folder) == [".registry", "w.safetensors"])
-      let other = try registry("export", "wolfdog", "--format", "onnx", "--output", "w.onnx")
+      let other = try registry("export", "wolfdog", "--format", "keras", "--output", "w.keras")
       #expect(other.exitCode == 64)
     }
   }
