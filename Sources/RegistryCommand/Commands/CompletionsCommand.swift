@@ -8,12 +8,13 @@ struct CompletionsCommand: ParsableCommand {
     abstract: "Print a script that lets a shell complete commands.",
     discussion: """
       With it the Tab key completes subcommands, options, and the names of models, versions, aliases, \
-      datasets, runs and layers of the registry that the command line means.
+      datasets, runs and layers of the registry that the command line means. Bash reads the script \
+      from ~/.local/share/bash-completion/completions/registry, zsh from _registry in a folder of its \
+      $fpath, and fish from ~/.config/fish/completions/registry.fish.
 
       Examples:
-        registry completions bash > ~/.local/share/bash-completion/completions/registry
-        registry completions zsh > ~/.zsh/completions/_registry
-        registry completions fish > ~/.config/fish/completions/registry.fish
+        registry completions bash
+        registry completions zsh
       """)
 
   /// A shell that completes.

@@ -50,7 +50,7 @@ import Testing
         try offers(registry, "train --architecture", "train", "--architecture", "resnet1")
           == ["resnet18", "resnet101"])
 
-      try registry.succeed("delete", "wolfdog")
+      try registry.succeed("delete", "wolfdog", "--force")
       #expect(try offers(registry, "models positional@0", "models", "w") == [])
       #expect(try offers(registry, "models positional@0", "models", "wolfdog@") == [])
     }
@@ -58,7 +58,8 @@ import Testing
 
   @Test func `without a registry nothing is offered`() throws {
     try withRegistryProcess { registry in
-      #expect(try offers(registry, "models positional@0", "models", "") == [])
+      let names = try offers(registry, "models positional@0", "models", "")
+      #expect(names == [])
     }
   }
 
