@@ -29,10 +29,10 @@ fuzz: setup ## Give every parser inputs that coverage leads, a minute each; see 
 	Tests/Fuzzing/fuzz.sh $${REGISTRY_FUZZ_SECONDS:-60}
 
 lint: ## Check the format.
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks docs migrations fixtures
 
 format: ## Rewrite the sources in the house's format.
-	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks migrations fixtures
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks docs migrations fixtures
 
 clean: ## Remove what was built.
 	swift package clean

@@ -17,7 +17,10 @@ let numeric: [SwiftSetting] =
 
 let package = Package(
   name: "registry",
-  products: [.executable(name: "registry", targets: ["RegistryCommand"])],
+  products: [
+    .executable(name: "registry", targets: ["RegistryCommand"]),
+    .library(name: "RegistryKit", targets: ["RegistryKit"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -145,6 +148,10 @@ let package = Package(
       swiftSettings: houseRules,
       // A fixed address saves the loader 140,000 relocations, a fifth of what a short command takes.
       linkerSettings: [.unsafeFlags(["-Xlinker", "-no-pie"], .when(configuration: .release))]),
+
+    // A program that has a registry inside.
+    .executableTarget(
+      name: "EmbeddingExample", dependencies: ["RegistryKit"], path: "docs/example"),
 
     // Draws the pictures in fixtures/photos.
     .executableTarget(

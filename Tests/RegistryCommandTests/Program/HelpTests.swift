@@ -71,4 +71,27 @@ struct HelpTests {
       example.matches(of: /--[a-z-]+/).map { String($0.output) })
     #expect(documented.subtracting(known).sorted() == [])
   }
+
+  /// After a change of help that is meant, `scripts/make-man-page.sh` writes the page anew.
+  @Test func `the manual page has every command, option and example`() throws {
+    let page = try String(
+      contentsOf: Places.repository.appending(path: "docs/registry.1"), encoding: .utf8)
+    var parts: [String: String] = [:]
+    for part in page.components(separatedBy: "\n.It Em ").dropFirst() {
+      let name = String(part.prefix { $0 != "\n" })
+      parts[name] = part
+    }
+    #expect(parts.keys.sorted() == (RegistryProgram.subcommandNames + ["help"]).sorted())
+    for subcommand in RegistryProgram.configuration.subcommands {
+      let part = try #require(parts[subcommand.configuration.commandName ?? ""])
+      let help = RegistryProgram.helpMessage(for: subcommand, columns: 80)
+      for option in help.matches(of: /\n  (?:-\w, )?-(-[a-z-]+)/).map(\.output.1) {
+        #expect(part.contains("\(option) ") || part.contains("\(option)\n"), "\(option)")
+      }
+      for example in subcommand.configuration.discussion.split(separator: "\n")
+      where example.hasPrefix("  registry ") {
+        #expect(part.contains(example))
+      }
+    }
+  }
 }
