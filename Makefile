@@ -1,7 +1,7 @@
 # SwiftPM orders build flags by hash; a fixed order keeps it from rebuilding packages for nothing.
 export SWIFT_DETERMINISTIC_HASHING = 1
 
-.PHONY: setup build release demo test fault-test fuzz lint format clean
+.PHONY: setup build release demo test fault-test fuzz documentation lint format clean
 
 setup: ## Install the system packages and fetch what tests compare with.
 	scripts/install-system-packages.sh
@@ -27,6 +27,10 @@ fault-test: setup ## Kill and fail commands at hundreds of moments, and run eigh
 
 fuzz: setup ## Give every parser inputs that coverage leads, a minute each; see docs/fuzzing.md.
 	Tests/Fuzzing/fuzz.sh $${REGISTRY_FUZZ_SECONDS:-60}
+
+documentation: ## Write the manual page and the reference of the library.
+	scripts/make-man-page.sh
+	scripts/make-documentation.sh
 
 lint: ## Check the format.
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks docs migrations fixtures

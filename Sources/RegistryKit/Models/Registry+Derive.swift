@@ -27,7 +27,7 @@ extension Registry {
 
   /// Derives a child and trains it: one version, which is registered when training has ended.
   ///
-  /// - Throws: what ``derive(_:)`` and ``train(_:_:progress:cancellation:)`` throw.
+  /// - Throws: what ``derive(_:)`` and training throw.
   public func derive(
     _ request: DeriveRequest, training: TrainRequest,
     progress: any ProgressObserver = SilentProgress(),
