@@ -6,35 +6,38 @@ extension CatalogDatabase {
   ///
   /// - Complexity: O(names returned) reads of an index, unless many that begin so are deleted.
   package func modelNames(beginningWith prefix: String, limit: Int) throws -> [String] {
-    try read { database in
-      try database.all(
-        """
-        SELECT name FROM models
-        WHERE name >= ?1 AND name < ?2 AND EXISTS (
-          SELECT 1 FROM model_versions AS version
-          WHERE version.model_id = models.id AND NOT EXISTS (
-            SELECT 1 FROM deleted_model_versions WHERE version_id = version.id))
-        ORDER BY name LIMIT ?3
-        """, [prefix, prefix + Self.lastScalar, limit]
-      ) { try $0.next() }
-    }
+    try names(
+      """
+      SELECT name FROM models
+      WHERE name >= ? AND name < ? AND EXISTS (
+        SELECT 1 FROM model_versions AS version
+        WHERE version.model_id = models.id AND NOT EXISTS (
+          SELECT 1 FROM deleted_model_versions WHERE version_id = version.id))
+      ORDER BY name LIMIT ?
+      """, beginningWith: prefix, limit: limit)
   }
 
   /// The names of datasets with at least one version that is not deleted, in order.
   ///
   /// - Complexity: as for ``modelNames(beginningWith:limit:)``.
   package func datasetNames(beginningWith prefix: String, limit: Int) throws -> [String] {
+    try names(
+      """
+      SELECT name FROM datasets
+      WHERE name >= ? AND name < ? AND EXISTS (
+        SELECT 1 FROM dataset_versions AS version
+        WHERE version.dataset_id = datasets.id AND NOT EXISTS (
+          SELECT 1 FROM deleted_dataset_versions WHERE version_id = version.id))
+      ORDER BY name LIMIT ?
+      """, beginningWith: prefix, limit: limit)
+  }
+
+  private func names(
+    _ sql: String, beginningWith prefix: String, limit: Int
+  ) throws -> [String] {
+    // What begins with a prefix is less than the prefix and the last scalar there is.
     try read { database in
-      try database.all(
-        """
-        SELECT name FROM datasets
-        WHERE name >= ?1 AND name < ?2 AND EXISTS (
-          SELECT 1 FROM dataset_versions AS version
-          WHERE version.dataset_id = datasets.id AND NOT EXISTS (
-            SELECT 1 FROM deleted_dataset_versions WHERE version_id = version.id))
-        ORDER BY name LIMIT ?3
-        """, [prefix, prefix + Self.lastScalar, limit]
-      ) { try $0.next() }
+      try database.all(sql, [prefix, prefix + "\u{10FFFF}", limit]) { try $0.next() }
     }
   }
 
@@ -54,7 +57,4 @@ extension CatalogDatabase {
       ) { try $0.nextRunIdentifier() }
     }
   }
-
-  /// The last that a text can go on with: what begins with a prefix is less than the prefix and this.
-  private static let lastScalar = "\u{10FFFF}"
 }
