@@ -149,7 +149,7 @@ let package = Package(
       // A fixed address saves the loader 140,000 relocations, a fifth of what a short command takes.
       linkerSettings: [.unsafeFlags(["-Xlinker", "-no-pie"], .when(configuration: .release))]),
 
-    // A program that has a registry inside.
+    // A program that has a registry inside, with plain settings as other people's have.
     .executableTarget(
       name: "EmbeddingExample", dependencies: ["RegistryKit"], path: "docs/example"),
 

@@ -133,6 +133,10 @@ struct QueryPlanTests {
     for reference in ["none", "wolfdog@9", "wolfdog@beta"] {
       _ = try? catalog.modelVersion(Reference(parsing: reference))
     }
+    for table in [NamedTable.models, .datasets] {
+      _ = try catalog.names(of: table, beginningWith: "wolf", limit: 10)
+    }
+    _ = try catalog.runIdentifiers(beginningWith: "", limit: 10)
     _ = try catalog.modelVersions(named: nil, limit: 10, before: 9)
     _ = try catalog.modelVersions(named: "wolfdog", limit: 10, before: child.id)
     _ = try catalog.newestModelVersion(forDataset: "wolfdog")

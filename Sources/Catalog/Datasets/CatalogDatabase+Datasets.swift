@@ -232,15 +232,7 @@ extension Database {
         place: .subject(reference.description),
         remedy: "It has \(listed(versions: versions)).")
     }
-    let names = try all(
-      """
-      SELECT name FROM datasets WHERE EXISTS (
-        SELECT 1 FROM dataset_versions WHERE dataset_id = datasets.id AND NOT EXISTS (
-          SELECT 1 FROM deleted_dataset_versions AS gone
-          WHERE gone.version_id = dataset_versions.id))
-      ORDER BY id DESC LIMIT 10000
-      """
-    ) { try $0.next(String.self) }
+    let names = try newestNames(of: .datasets)
     return RegistryError(
       .unknownDataset, "There is no dataset \(reference.name).", place: .subject(reference.name),
       remedy: suggestion(for: reference.name, among: names)

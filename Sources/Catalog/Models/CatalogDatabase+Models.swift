@@ -217,16 +217,7 @@ extension Database {
   func unknownModelVersion(_ reference: Reference) throws -> RegistryError {
     let place = Place.subject(reference.description)
     guard let modelID = try modelID(reference.name) else {
-      // Enough names to find a slip of the finger among the models that one works with.
-      let names = try all(
-        """
-        SELECT name FROM models WHERE EXISTS (
-          SELECT 1 FROM model_versions WHERE model_id = models.id AND NOT EXISTS (
-            SELECT 1 FROM deleted_model_versions AS gone
-            WHERE gone.version_id = model_versions.id))
-        ORDER BY id DESC LIMIT 10000
-        """
-      ) { try $0.next(String.self) }
+      let names = try newestNames(of: .models)
       return RegistryError(
         .unknownModel, "There is no model \(reference.name).", place: .subject(reference.name),
         remedy: suggestion(for: reference.name, among: names)

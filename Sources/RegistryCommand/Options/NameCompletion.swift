@@ -3,35 +3,37 @@ internal import RegistryKit
 
 /// What a shell offers for a word that names something in the registry.
 ///
-/// The script that `--generate-completion-script` prints calls the program for these words. A shell
+/// The script that `registry completions` prints calls the program for these words. A shell
 /// has nowhere to show a failure, so one means that nothing is offered.
 extension CompletionKind {
   /// Names of models, and of their versions and aliases behind an `@`.
   static var model: CompletionKind {
-    .registry { try $0.modelReferences(beginningWith: $1) }
+    .registry { registry, text, _ in try registry.modelReferences(beginningWith: text) }
   }
 
   /// Names of datasets, and of their versions behind an `@`.
   static var dataset: CompletionKind {
-    .registry { try $0.datasetReferences(beginningWith: $1) }
+    .registry { registry, text, _ in try registry.datasetReferences(beginningWith: text) }
   }
 
   /// Names of models and of datasets.
   static var modelOrDataset: CompletionKind {
-    .registry {
-      try $0.modelReferences(beginningWith: $1) + $0.datasetReferences(beginningWith: $1)
+    .registry { registry, text, _ in
+      try registry.modelReferences(beginningWith: text)
+        + registry.datasetReferences(beginningWith: text)
     }
   }
 
   /// Identifiers of runs.
   static var run: CompletionKind {
-    .registry { try $0.runIdentifiers(beginningWith: $1) }
+    .registry { registry, text, _ in try registry.runIdentifiers(beginningWith: text) }
   }
 
   /// Names of models, and identifiers of runs.
   static var modelOrRun: CompletionKind {
-    .registry {
-      try $0.modelReferences(beginningWith: $1) + $0.runIdentifiers(beginningWith: $1)
+    .registry { registry, text, _ in
+      try registry.modelReferences(beginningWith: text)
+        + registry.runIdentifiers(beginningWith: text)
     }
   }
 
@@ -46,36 +48,26 @@ extension CompletionKind {
   /// Names of layers of the model that the command line names after `option`, else as the first word
   /// behind the subcommand.
   static func layer(ofModelAfter option: String? = nil) -> CompletionKind {
-    .custom { words, index, text in
-      offered(to: words, at: index, text) { registry, _ in
-        let line = CompletionLine(words)
-        guard let model = option.flatMap(line.value(after:)) ?? line.firstArgument else {
-          return []
-        }
-        return try registry.model(model).layers.map(\.name)
-      }
+    .registry { registry, text, line in
+      guard let model = option.flatMap(line.value(after:)) ?? line.firstArgument else { return [] }
+      return try registry.model(model).layers.map(\.name).filter { $0.hasPrefix(text) }
     }
   }
 
+  /// What a registry answers to the beginning of a word of a command line.
   private static func registry(
-    _ names: @escaping @Sendable (Registry, String) throws -> [String]
+    _ names: @escaping @Sendable (Registry, String, CompletionLine) throws -> [String]
   ) -> CompletionKind {
-    .custom { words, index, text in offered(to: words, at: index, text, names) }
-  }
-
-  private static func offered(
-    to words: [String], at index: Int, _ text: String,
-    _ names: (Registry, String) throws -> [String]
-  ) -> [String] {
-    let line = CompletionLine(words)
-    // Some shells give the word up to the cursor only, others leave it among the words.
-    let text = text.isEmpty && words.indices.contains(index) ? words[index] : text
-    do {
-      let folder = try Registry.locate(
-        named: line.value(after: "--registry"), environment: Terminal.environment("REGISTRY_HOME"))
-      return try names(try Registry(opening: folder), text).filter { $0.hasPrefix(text) }
-    } catch {
-      return []
+    .custom { words, _, text in
+      let line = CompletionLine(words)
+      do {
+        let folder = try Registry.locate(
+          named: line.value(after: "--registry"),
+          environment: Terminal.environment("REGISTRY_HOME"))
+        return try names(try Registry(opening: folder), text, line)
+      } catch {
+        return []
+      }
     }
   }
 }

@@ -27,11 +27,9 @@ struct StepAllocationTests {
         "LD_PRELOAD": Interposition.allocations?.path ?? "", "ALLOCATIONS": file.path,
         "OMP_WAIT_POLICY": "passive",
       ]
-      let program = RegistryProcess.executable?.deletingLastPathComponent()
-        .appending(path: "TrainingStepBenchmark")
       let result = try process.run(
         [network, part, "2", "1"], input: String(repeating: "step\n", count: steps),
-        program: program)
+        program: BuiltProgram.named("TrainingStepBenchmark"))
       try #require(result.exitCode == 0, "\(result.standardError)")
       #expect(result.standardOutput.split(separator: "\n").count == steps + 1)
       let text = try String(contentsOf: file, encoding: .utf8)
