@@ -32,6 +32,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // Floor 1: what everybody may use.
@@ -92,6 +93,7 @@ let package = Package(
         .embedInCode("0005_deltas.sql"),
         .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_service.sql"),
+        .embedInCode("0008_jobs.sql"),
       ],
       swiftSettings: houseRules),
     .target(
@@ -135,6 +137,7 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: houseRules),
 

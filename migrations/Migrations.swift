@@ -22,6 +22,7 @@ package enum Migrations {
       migration("0005_deltas", PackageResources._005_deltas_sql),
       migration("0006_datasets", PackageResources._006_datasets_sql),
       migration("0007_service", PackageResources._007_service_sql),
+      migration("0008_jobs", PackageResources._008_jobs_sql),
     ]
   }
 

@@ -52,7 +52,10 @@ struct RegistryProgram: ParsableCommand {
           StorageCommand.self, VerifyCommand.self,
         ]),
       CommandGroup(
-        name: "Serving a registry:", subcommands: [ServeCommand.self, TokenCommand.self]),
+        name: "Serving a registry:",
+        subcommands: [
+          ServeCommand.self, WorkerCommand.self, JobsCommand.self, TokenCommand.self,
+        ]),
       CommandGroup(
         name: "Signing models:",
         subcommands: [KeygenCommand.self, SignCommand.self, StatementCommand.self]),

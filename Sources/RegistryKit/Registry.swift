@@ -17,12 +17,32 @@ public final class Registry: Sendable {
   package let catalog: CatalogDatabase
   package let objects: ObjectFolder
   package let limits: InputLimits
+  /// The number of the job whose runs begin here; `nil` for work that is no job.
+  private let job: Int64?
 
   /// Opens the registry in a folder.
   ///
   /// - Throws: `no_registry` when there is none, `newer_registry` when a newer version of the
   ///   program made it, and what SQLite reports.
-  public init(opening folder: String, limits: InputLimits = .standard) throws {
+  public convenience init(opening folder: String, limits: InputLimits = .standard) throws {
+    try self.init(opening: folder, limits: limits, job: nil)
+  }
+
+  /// The same registry for the work of a job.
+  func working(onJob job: Int64) throws -> Registry {
+    try Registry(opening: folder, limits: limits, job: job)
+  }
+
+  /// Begins a run, which belongs to the job if this is one's work.
+  ///
+  /// - Throws: `deleted` when what it is to work with was deleted meanwhile.
+  func begin(_ draft: RunDraft) throws -> RunRecord {
+    var draft = draft
+    draft.job = job
+    return try catalog.beginRun(draft)
+  }
+
+  private init(opening folder: String, limits: InputLimits, job: Int64?) throws {
     let path = Self.catalogPath(in: folder)
     guard access(path, F_OK) == 0 else {
       throw RegistryError(
@@ -31,6 +51,7 @@ public final class Registry: Sendable {
     }
     self.folder = folder
     self.limits = limits
+    self.job = job
     let objects = ObjectFolder(folder: "\(folder)/objects")
     self.objects = objects
     catalog = try CatalogDatabase(opening: path, isStored: { objects.contains($0) })

@@ -61,6 +61,10 @@ struct ColumnReader {
 
   mutating func nextTimestamp() throws -> Timestamp { Timestamp(microseconds: try next()) }
 
+  mutating func nextOptionalTimestamp() throws -> Timestamp? {
+    try next(Int64?.self).map { Timestamp(microseconds: $0) }
+  }
+
   mutating func nextSplit() throws -> Split {
     guard let split = try nextOptionalSplit() else {
       throw CatalogDamage(description: "an image has no split")

@@ -48,7 +48,7 @@ extension CatalogDatabase {
           (
             id: try $0.next(Int64.self), deletedAt: try $0.nextTimestamp(),
             deletedBy: try $0.next(String.self),
-            collectedAt: try $0.next(Int64?.self).map(Timestamp.init(microseconds:))
+            collectedAt: try $0.nextOptionalTimestamp()
           )
         }.map { row in
           Tombstone(

@@ -35,6 +35,7 @@ extension CatalogDatabase {
         ])
       try database.addDatasets(draft.datasetVersionIDs, toRun: id)
       try database.addParameters(draft.parameters, toRun: id)
+      if let job = draft.job { try database.addJob(job, toRun: id) }
       return try database.run(id: id)
     }
   }
@@ -279,7 +280,7 @@ extension Database {
         seed: try $0.next(),
         host: try HostDescription.values(from: documents.content($0.next(), self)),
         program: try $0.next(), startedAt: try $0.nextTimestamp(),
-        endedAt: try $0.next(Int64?.self).map(Timestamp.init(microseconds:)),
+        endedAt: try $0.nextOptionalTimestamp(),
         message: try $0.next())
     }
   }

@@ -36,6 +36,8 @@ package struct RunDraft: Sendable {
   package var host: [String: String]
   /// The name and version of the program.
   package var program: String
+  /// The number of the job that it is part of.
+  package var job: Int64?
 
   /// A run with these properties.
   package init(

@@ -92,8 +92,8 @@ extension Database {
         name: try $0.next(), identifier: Array(try $0.next(Data.self)),
         hash: try $0.nextDigest(), role: try $0.next(), createdAt: try $0.nextTimestamp(),
         createdBy: try $0.next(),
-        expiresAt: try $0.next(Int64?.self).map { Timestamp(microseconds: $0) },
-        revokedAt: try $0.next(Int64?.self).map { Timestamp(microseconds: $0) })
+        expiresAt: try $0.nextOptionalTimestamp(),
+        revokedAt: try $0.nextOptionalTimestamp())
     }
   }
 }

@@ -6,15 +6,17 @@ internal import RegistryService
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve what the registry holds over HTTP, for programs to read.",
+    abstract: "Serve the registry over HTTP: what it holds, changes, and training jobs.",
     discussion: """
       Only this machine can reach it unless --host says otherwise; then a token is needed, which \
-      `registry token create` makes. Listens until Ctrl-C or `kill`, then lets requests end. The log goes \
-      to standard error, one JSON object a line. docs/http-api.md describes the API.
+      `registry token create` makes. Jobs that are submitted run in processes of their own, --workers at \
+      once. Listens until Ctrl-C or `kill`, then lets requests end and jobs reach a safe point. The log \
+      goes to standard error, one JSON object a line. docs/http-api.md describes the API.
 
       Examples:
         registry serve
         registry serve --port 0 --json
+        registry serve --workers 2 --job-memory 4096
         registry serve --host 0.0.0.0 --tls-certificate a.pem --tls-key a.key
       """)
 
@@ -34,6 +36,17 @@ struct ServeCommand: ParsableCommand {
     help: ArgumentHelp("The file with the certificate's key, in PEM.", valueName: "file"),
     completion: .file())
   var tlsKey: String?
+
+  @Option(help: "How many jobs are done at once; 0 leaves them to `registry worker`.")
+  var workers = 1
+
+  @Option(help: "Threads of each job. (default: an equal share of the cores)")
+  var jobThreads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much memory each job may take, in MiB. (default: no limit)", valueName: "MiB"))
+  var jobMemory: Int?
 
   @Flag(help: "Ask for a token on this machine, too.")
   var requireToken = false
@@ -59,6 +72,15 @@ struct ServeCommand: ParsableCommand {
     if !(1...3_600).contains(timeout) {
       throw ValidationError("--timeout must be from 1 to 3600 seconds, not \(timeout).")
     }
+    if !(0...1_000).contains(workers) {
+      throw ValidationError("--workers must be from 0 to 1000, not \(workers).")
+    }
+    if let jobThreads, jobThreads < 1 {
+      throw ValidationError("--job-threads must be at least 1, not \(jobThreads).")
+    }
+    if let jobMemory, !(64...(1 << 30)).contains(jobMemory) {
+      throw ValidationError("--job-memory must be at least 64 MiB, not \(jobMemory).")
+    }
     if let rateLimit, !(rateLimit >= 0 && rateLimit <= 1e6) {
       throw ValidationError("--rate-limit must be from 0 to 1000000, not \(rateLimit).")
     }
@@ -75,6 +97,9 @@ struct ServeCommand: ParsableCommand {
     configuration.needsToken = requireToken
     configuration.requestsPerSecond = rateLimit ?? (configuration.isLoopback ? 0 : 200)
     configuration.timeout = .seconds(timeout)
+    configuration.workerCount = workers
+    configuration.workerThreads = jobThreads
+    configuration.workerMemoryLimit = jobMemory.map { $0 << 20 }
     let json = global.json
     try RegistryServer(opening: global.folder(), configuration).run { [configuration] port in
       let url = configuration.url(port: port)

@@ -1,31 +1,17 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import RegistryKit
 
 extension FreezeRequest {
-  /// What to freeze from the values of `--freeze`: `backbone`, `none`, `up-to:LAYER`, or patterns
-  /// of layer names.
+  /// What to freeze from the values of `--freeze`.
   ///
   /// - Returns: `nil` when the option was not given.
   init?(arguments: [String]) throws {
-    guard let first = arguments.first else { return nil }
-    let isAlone = arguments.count == 1
-    switch first {
-    case "backbone" where isAlone: self = .backbone
-    case "none" where isAlone: self = .none
-    case _ where isAlone && first.hasPrefix("up-to:"):
-      let layer = first.dropFirst("up-to:".count)
-      guard !layer.isEmpty else {
-        throw ValidationError("--freeze up-to: needs the name of a layer, as in up-to:blocks.4.")
-      }
-      self = .upTo(layer: String(layer))
-    default:
-      let words = arguments.filter {
-        $0 == "backbone" || $0 == "none" || $0.hasPrefix("up-to:") || $0.isEmpty
-      }
-      guard words.isEmpty else {
-        throw ValidationError("--freeze \(words[0]) cannot be given with other values.")
-      }
-      self = .globs(arguments)
+    do {
+      guard let request = try FreezeRequest(words: arguments) else { return nil }
+      self = request
+    } catch let error as RegistryError {
+      throw ValidationError(error.message)
     }
   }
 }

@@ -19,8 +19,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The size of a step, or auto: a short search with growing rates.", valueName: "rate"),
-    transform: LearningRate.init(argument:))
-  var learningRate: LearningRate?
+    transform: TrainingOptionList.LearningRate.init(argument:))
+  var learningRate: TrainingOptionList.LearningRate?
 
   @Option(
     help: ArgumentHelp(
@@ -106,22 +106,6 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Threads that compute. (default: the cores that the process may use)")
   var threads: Int?
 
-  /// A learning rate, or the wish that one is chosen.
-  enum LearningRate: Sendable, Equatable {
-    case automatic
-    case fixed(Double)
-
-    init(argument: String) throws {
-      if argument == "auto" {
-        self = .automatic
-      } else if let rate = Double(argument), rate > 0, rate.isFinite {
-        self = .fixed(rate)
-      } else {
-        throw ValidationError("It must be a number above zero, or auto.")
-      }
-    }
-  }
-
   mutating func validate() throws {
     try Self.require(epochs, "--epochs")
     try Self.require(batchSize, "--batch-size")
@@ -164,27 +148,50 @@ struct TrainingOptions: ParsableArguments {
     return given.first { $0.0 }?.1
   }
 
+  /// The options by their names.
+  var list: TrainingOptionList {
+    var list = TrainingOptionList()
+    list.epochs = epochs
+    list.batchSize = batchSize
+    list.optimizer = optimizer
+    list.momentum = momentum
+    list.learningRate = learningRate
+    list.schedule = schedule
+    list.layerDecay = layerDecay
+    list.unfreeze = unfreeze.isEmpty ? nil : unfreeze
+    list.augment = augment
+    list.cachedViews = cachedViews
+    list.mixup = mixup
+    list.clipNorm = clipNorm
+    list.accumulate = accumulate
+    list.average = average
+    list.weightDecay = weightDecay
+    list.labelSmoothing = labelSmoothing
+    list.balanceClasses = balanceClasses ? true : nil
+    list.balanceSampling = balanceSampling ? true : nil
+    list.patience = patience
+    list.checkpointMinutes = checkpointMinutes
+    list.threads = threads
+    return list
+  }
+
   /// The request that the options make.
   func request(datasets: [String], seed: Int, resume: String? = nil) -> TrainRequest {
-    var rate: Double?
-    if case .fixed(let value) = learningRate { rate = value }
-    var request = TrainRequest(
-      datasets: datasets, epochs: epochs, batchSize: batchSize, optimizer: optimizer,
-      learningRate: rate, schedule: schedule, weightDecay: weightDecay,
-      labelSmoothing: labelSmoothing, balancesClasses: balanceClasses, patience: patience,
-      seed: seed, threads: threads, resume: resume)
-    request.findsLearningRate = learningRate == .automatic
-    request.momentum = momentum
-    request.layerDecay = layerDecay
-    request.unfreezing = unfreeze
-    request.augmentation = augment
-    request.viewCount = cachedViews
-    request.mixup = mixup
-    request.maximumGradientNorm = clipNorm
-    request.accumulation = accumulate
-    request.averageDecay = average
-    request.balancesSampling = balanceSampling
-    request.checkpointMinutes = checkpointMinutes
+    var request = TrainRequest(list, datasets: datasets, seed: seed)
+    request.resume = resume
     return request
+  }
+}
+
+extension TrainingOptionList.LearningRate {
+  /// The rate that an argument asks for.
+  init(argument: String) throws {
+    if argument == "auto" {
+      self = .automatic
+    } else if let rate = Double(argument), rate > 0, rate.isFinite {
+      self = .fixed(rate)
+    } else {
+      throw ValidationError("It must be a number above zero, or auto.")
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 private import Glibc
+internal import RegistryKit
 
 /// A command that may compute with networks, on all cores.
 protocol NetworkCommand: ParsableCommand {
@@ -24,21 +25,9 @@ enum WaitingThreads {
   /// (docs/decisions/0030-waiting-threads.md has the figures). Where the system refuses, or the user
   /// has decided, everything stays as it is.
   static func sleep() {
-    guard variables.allSatisfy({ getenv($0) == nil }), let program = path else { return }
+    guard variables.allSatisfy({ getenv($0) == nil }), let program = ProgramFile.path else { return }
     setenv(variables[0], "passive", 1)
     execv(program, CommandLine.unsafeArgv)
     unsetenv(variables[0])
-  }
-
-  /// Where the program is.
-  private static var path: String? {
-    let capacity = Int(PATH_MAX)
-    var count = 0
-    let text = String(unsafeUninitializedCapacity: capacity) { buffer in
-      let bytes = UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
-      count = bytes.map { readlink("/proc/self/exe", $0, capacity) } ?? -1
-      return max(count, 0)
-    }
-    return count > 0 && count < capacity ? text : nil
   }
 }

@@ -24,7 +24,7 @@ extension Registry {
     let comparison = try Comparison(
       registry: self, model: model, dataset: dataset, request: request, progress: progress,
       cancellation: cancellation)
-    let run = try catalog.beginRun(
+    let run = try begin(
       RunDraft(
         kind: .evaluate, model: model.record.model, baseID: model.record.id,
         datasetVersionIDs: dataset.versions.map(\.id), parameters: comparison.parameters, seed: 0,

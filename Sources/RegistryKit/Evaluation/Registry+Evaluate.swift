@@ -19,7 +19,7 @@ extension Registry {
     let dataset = try dataset(for: model, named: request.datasets)
     let items = try self.items(of: dataset, split: request.split)
     let targets = try LabelIndex(of: model).targets(of: items, in: dataset)
-    let run = try catalog.beginRun(
+    let run = try begin(
       RunDraft(
         kind: .evaluate, model: model.record.model, baseID: model.record.id,
         datasetVersionIDs: dataset.versions.map(\.id), parameters: ["split": request.split],

@@ -100,7 +100,7 @@ extension Registry {
     }
     let run =
       try former.map { try catalog.resumeRun($0.id) }
-      ?? catalog.beginRun(
+      ?? begin(
         RunDraft(
           kind: .train, model: job.model.name, baseID: job.base?.record.id,
           datasetVersionIDs: job.dataset.versions.map(\.id),

@@ -18,6 +18,9 @@ package enum HostDescription {
     return host
   }
 
+  /// The cores that this process may use.
+  package static var availableCores: Int { ComputeThread.availableCores }
+
   /// Who runs this process, as `USER@HOST`: who changed something.
   package static var user: String {
     var system = utsname()

@@ -18,6 +18,16 @@ struct JSONSchema: Sendable {
     return JSONSchema(document: document, named: recorder.named)
   }
 
+  /// The form of what a type is made from: members that may be missing need not be there.
+  static func input(_ type: any Decodable.Type) -> JSONSchema {
+    let recorder = SchemaRecorder(isInput: true)
+    let document = recorder.schema(of: type)
+    return JSONSchema(document: document, named: recorder.named)
+  }
+
+  /// The names of the members of an object, in order.
+  var memberNames: [String] { (resolved["properties"]?.members ?? []).map(\.key) }
+
   /// An object with these members, all of which are always there.
   static func object(_ members: [(key: String, value: JSONSchema)]) -> JSONSchema {
     JSONSchema(
@@ -47,15 +57,36 @@ struct JSONSchema: Sendable {
 final class SchemaRecorder {
   static let prefix = "#/components/schemas/"
   private(set) var named: [String: JSONValue] = [:]
+  /// Whether the forms are those of what is sent, whose optional members may be missing.
+  private let isInput: Bool
+
+  init(isInput: Bool = false) { self.isInput = isInput }
 
   /// An object with these members, all of which are always there.
   static func object(_ members: [(key: String, schema: JSONValue)]) -> JSONValue {
+    object(members, required: members.map(\.key))
+  }
+
+  private static func object(
+    _ members: [(key: String, schema: JSONValue)], required: [String]
+  ) -> JSONValue {
     .object([
       .init(key: "type", value: .text("object")),
       .init(
         key: "properties", value: .object(members.map { .init(key: $0.key, value: $0.schema) })),
-      .init(key: "required", value: .array(members.map { .text($0.key) })),
+      .init(key: "required", value: .array(required.map { .text($0) })),
     ])
+  }
+
+  private func object(_ record: SchemaRecord) -> JSONValue {
+    let members = record.members.map { (key: $0.key, schema: $0.schema) }
+    guard isInput else { return Self.object(members) }
+    var required: [String] = []
+    for member in record.members where !member.isOptional { required.append(member.key) }
+    guard case .object(let parts) = Self.object(members, required: required) else {
+      preconditionFailure("an object's form is an object")
+    }
+    return .object(parts + [.init(key: "additionalProperties", value: .bool(false))])
   }
 
   /// The form of a type; that of a structure is named.
@@ -64,7 +95,9 @@ final class SchemaRecorder {
     case is String.Type: return simple("string")
     case is Bool.Type: return simple("boolean")
     case is any (BinaryInteger & Decodable).Type: return simple("integer")
-    case is any (BinaryFloatingPoint & Decodable).Type: return number
+    case is any (BinaryFloatingPoint & Decodable).Type: return isInput ? simple("number") : number
+    case is JSONNumber.Type: return number
+    case is TrainingOptionList.LearningRate.Type: return learningRate
     case let type as any OptionalType.Type: return orNull(schema(of: type.wrapped))
     case let type as any ArrayType.Type:
       return .object([
@@ -93,7 +126,7 @@ final class SchemaRecorder {
       named[name] = .null
       let record = SchemaRecord()
       _ = try? type.init(from: SchemaDecoder(record: record, recorder: self))
-      named[name] = Self.object(record.members)
+      named[name] = object(record)
     }
     return .object([.init(key: "$ref", value: .text(Self.prefix + name))])
   }
@@ -117,6 +150,16 @@ final class SchemaRecorder {
         ]))
     ])
     return .object([.init(key: "$ref", value: .text(Self.prefix + "Number"))])
+  }
+
+  private var learningRate: JSONValue {
+    .object([
+      .init(
+        key: "anyOf",
+        value: .array([
+          simple("number"), .object([.init(key: "const", value: .text("auto"))]),
+        ]))
+    ])
   }
 
   private func orNull(_ schema: JSONValue) -> JSONValue {

@@ -44,16 +44,32 @@ enum OpenAPIDocument {
       if case .json(let schema) = operation.answer {
         named.merge(schema.named) { first, _ in first }
       }
+      // A type is either sent or answered: forms of both have names of their own.
+      if let body = operation.body { named.merge(body.named) { first, _ in first } }
     }
     return named.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: $0.value) }
   }
 
   private static func description(of operation: Operation) -> JSONValue {
     let words = operation.path.split { !$0.isLetter }.joined(separator: "_")
-    return .object([
+    let opening: [JSONValue.Member] = [
       .init(key: "operationId", value: .text("\(operation.method.rawValue.lowercased())_\(words)")),
       .init(key: "summary", value: .text(operation.summary)),
-      .init(key: "parameters", value: .array(operation.parameters.map(description))),
+      .init(
+        key: "parameters",
+        value: .array(
+          operation.parameters.map(description)
+            + (operation.method == .post ? [idempotencyKey] : []))),
+    ]
+    let body = operation.body.map { schema in
+      JSONValue.Member(
+        key: "requestBody",
+        value: .object([
+          .init(key: "required", value: .bool(true)),
+          .init(key: "content", value: content(of: .json(schema))),
+        ]))
+    }
+    return .object(opening + [body].compactMap { $0 } + [
       .init(
         key: "responses",
         value: .object([
@@ -124,8 +140,20 @@ enum OpenAPIDocument {
           value: .object([.init(key: "schema", value: schema.document)]))
       ])
     case .bytes(let types): .object(types.map { .init(key: $0, value: .object([])) })
+    case .events: .object([.init(key: "text/event-stream", value: .object([]))])
     }
   }
+
+  /// What every change takes.
+  private static let idempotencyKey = JSONValue.object([
+    .init(key: "name", value: .text("Idempotency-Key")),
+    .init(key: "in", value: .text("header")),
+    .init(key: "required", value: .bool(false)),
+    .init(
+      key: "description",
+      value: .text("The same request with the same key is answered as the first time.")),
+    .init(key: "schema", value: .object([.init(key: "type", value: .text("string"))])),
+  ])
 
   /// What every failure answers with.
   private static let problem = SchemaRecorder.object([

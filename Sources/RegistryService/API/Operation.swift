@@ -14,6 +14,8 @@ struct Operation: Sendable {
   /// What one must at least be allowed to do.
   let role: AccessRole
   let parameters: [Parameter]
+  /// The form of the JSON that it takes; `nil` if it takes none.
+  var body: JSONSchema?
   let answer: Answer
   let respond: @Sendable (Call) async throws -> Response
 
@@ -23,6 +25,8 @@ struct Operation: Sendable {
     case json(JSONSchema)
     /// Bytes of any of these media types, of which parts may be asked for.
     case bytes([String])
+    /// Server-sent events.
+    case events
   }
 
   /// Asks the registry and answers with the JSON that the command line prints.

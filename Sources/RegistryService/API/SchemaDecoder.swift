@@ -2,7 +2,7 @@ internal import RegistryKit
 
 /// The members for which a type asked.
 final class SchemaRecord {
-  var members: [(key: String, schema: JSONValue)] = []
+  var members: [(key: String, schema: JSONValue, isOptional: Bool)] = []
 }
 
 /// A document of which every question is written down and answered with some value.
@@ -70,8 +70,9 @@ private struct SchemaContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   private var decoder: SchemaDecoder { SchemaDecoder(record: record, recorder: recorder) }
 
-  private func note(_ key: Key, _ type: any Decodable.Type) {
-    record.members.append((JSONValue.snakeCase(key.stringValue), recorder.schema(of: type)))
+  private func note(_ key: Key, _ type: any Decodable.Type, isOptional: Bool = false) {
+    record.members.append(
+      (JSONValue.snakeCase(key.stringValue), recorder.schema(of: type), isOptional))
   }
 
   func contains(_ key: Key) -> Bool { true }
@@ -83,28 +84,28 @@ private struct SchemaContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    note(key, Value?.self)
+    note(key, Value?.self, isOptional: true)
     return nil
   }
   // Without these, the defaults would ask for values that are always there.
   func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-    note(key, Bool?.self)
+    note(key, Bool?.self, isOptional: true)
     return nil
   }
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-    note(key, String?.self)
+    note(key, String?.self, isOptional: true)
     return nil
   }
   func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
-    note(key, Double?.self)
+    note(key, Double?.self, isOptional: true)
     return nil
   }
   func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? {
-    note(key, Float?.self)
+    note(key, Float?.self, isOptional: true)
     return nil
   }
   func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-    note(key, Int?.self)
+    note(key, Int?.self, isOptional: true)
     return nil
   }
 

@@ -7,7 +7,7 @@ private import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 private import NIOSSL
-private import RegistryKit
+internal import RegistryKit
 private import Synchronization
 
 /// The training service: a registry over HTTP.
@@ -64,13 +64,39 @@ package struct RegistryServer: Sendable {
       onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
       logger: Logger(label: "registry") { _ in StructuredLog() })
     let outcome: Result<Void, any Error>
+    let (workers, stop) = startWorkers()
     do {
       outcome = .success(try await application.runService())
     } catch {
       outcome = .failure(listeningError(error))
     }
+    stop.cancel()
     try await served.shutDown()
+    await workers.value
     try outcome.get()
+  }
+
+  /// Lets jobs be done until the service ends, on a thread of their own.
+  private func startWorkers() -> (Task<Void, Never>, Cancellation) {
+    let stop = Cancellation()
+    guard configuration.workerCount > 0 else { return (Task {}, stop) }
+    let pool = WorkerPool(
+      folder: served.folder, count: configuration.workerCount,
+      threads: configuration.workerThreads, memoryLimit: configuration.workerMemoryLimit)
+    let task = Task {
+      await withCheckedContinuation { continuation in
+        DispatchQueue(label: "registry.workers").async {
+          do {
+            try pool.run(until: stop)
+          } catch {
+            Logger(label: "registry.workers") { _ in StructuredLog() }
+              .error("workers", metadata: ["error": "\(error)"])
+          }
+          continuation.resume()
+        }
+      }
+    }
+    return (task, stop)
   }
 
   private func server() throws -> HTTPServerBuilder {

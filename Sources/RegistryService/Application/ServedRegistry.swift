@@ -11,10 +11,13 @@ package final class ServedRegistry: Sendable {
   /// The registry's folder.
   package let folder: String
   private let readers: Pool
+  private let writers: Pool
   private let workers: Pool
 
   /// How many questions of the catalogue are answered at once.
   private static let readerCount = 5
+  /// How many changes are made at once; the catalogue lets one write at a time.
+  private static let writerCount = 2
   /// How many longer pieces of work are done at once, such as verifying the store.
   private static let workerCount = 2
 
@@ -24,6 +27,7 @@ package final class ServedRegistry: Sendable {
   package init(opening folder: String) throws {
     self.folder = folder
     readers = try Pool(folder, count: Self.readerCount)
+    writers = try Pool(folder, count: Self.writerCount)
     workers = try Pool(folder, count: Self.workerCount)
   }
 
@@ -34,6 +38,15 @@ package final class ServedRegistry: Sendable {
     _ body: @escaping @Sendable (Registry) throws -> Answer
   ) async throws -> Answer {
     try await readers.run(body)
+  }
+
+  /// Changes the registry, which waits for others who do.
+  ///
+  /// - Throws: What `body` throws.
+  package func change<Answer: Sendable>(
+    _ body: @escaping @Sendable (Registry) throws -> Answer
+  ) async throws -> Answer {
+    try await writers.run(body)
   }
 
   /// Lets the registry do what takes longer; who waits may be cancelled, and so is the work then.
@@ -53,6 +66,7 @@ package final class ServedRegistry: Sendable {
   /// Waits for what is being done and ends the threads.
   package func shutDown() async throws {
     try await readers.shutDown()
+    try await writers.shutDown()
     try await workers.shutDown()
   }
 

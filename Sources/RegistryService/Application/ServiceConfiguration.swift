@@ -12,6 +12,12 @@ package struct ServiceConfiguration: Sendable {
   package var requestsPerSecond = 0.0
   /// The most bytes of a body.
   package var maximumBodyBytes = 1 << 20
+  /// How many jobs are done at once; with none, `registry worker` elsewhere does them.
+  package var workerCount = 0
+  /// How many threads each job has; an equal share of the cores if not given.
+  package var workerThreads: Int?
+  /// How many bytes of memory each job may take; no limit if not given.
+  package var workerMemoryLimit: Int?
   /// How long a client may take for a request's head, for the next part of a body, and to read.
   package var timeout = Duration.seconds(30)
   /// After how long a connection is closed that nobody uses.
