@@ -43,6 +43,8 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CLinux"),
     .target(name: "CZstandard", linkerSettings: [.linkedLibrary("zstd")]),
+    // Loops over bytes that the compiler makes vectors of, in debug builds too.
+    .target(name: "CBytePlanes", cSettings: [.unsafeFlags(["-O3"])]),
 
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
@@ -62,7 +64,7 @@ let package = Package(
 
     // Floor 3: tensors as differences from others.
     .target(
-      name: "Deltas", dependencies: ["CZstandard", "Diagnostics", "Tensors"],
+      name: "Deltas", dependencies: ["CBytePlanes", "CZstandard", "Diagnostics", "Tensors"],
       swiftSettings: numeric),
 
     // Floor 3: what a network is.

@@ -1,3 +1,5 @@
+private import CBytePlanes
+
 /// Differences of numbers, byte by byte: plane *p* holds byte *p* of every difference, the lowest
 /// first.
 ///
@@ -18,17 +20,29 @@ enum BytePlanes {
     }
   }
 
-  /// Writes `base` plus the differences whose planes are given, a pointer for each.
+  /// Writes `base` plus the differences whose planes are given, a pointer for each; `nil` stands for
+  /// zeros.
   static func join(
-    _ planes: [UnsafePointer<UInt8>], plus base: UnsafeRawPointer, count: Int,
+    _ planes: [UnsafePointer<UInt8>?], plus base: UnsafeRawPointer, count: Int,
     into tensor: UnsafeMutableRawPointer
   ) {
     switch planes.count {
     case 1: join(planes, base, count, tensor, UInt8.self)
     case 2: join(planes, base, count, tensor, UInt16.self)
-    case 4: join(planes, base, count, tensor, UInt32.self)
+    case 4: join32(planes, base, count, tensor)
     default: join(planes, base, count, tensor, UInt64.self)
     }
+  }
+
+  /// What weights mostly are: C, in which the loop has the vectors of the processor that it runs on.
+  private static func join32(
+    _ planes: [UnsafePointer<UInt8>?], _ base: UnsafeRawPointer, _ count: Int,
+    _ tensor: UnsafeMutableRawPointer
+  ) {
+    guard let first = planes[0], let second = planes[1], planes[3] == nil || planes[2] != nil else {
+      return join(planes, base, count, tensor, UInt32.self)
+    }
+    cbyteplanes_join_32(first, second, planes[2], planes[3], base, tensor, count)
   }
 
   @inline(__always)
@@ -50,29 +64,18 @@ enum BytePlanes {
     }
   }
 
-  /// One pass, which the compiler turns into vector instructions for up to four planes; hence the
-  /// pointers as variables of their own.
   @inline(__always)
   private static func join<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
-    _ planes: [UnsafePointer<UInt8>], _ base: UnsafeRawPointer, _ count: Int,
+    _ planes: [UnsafePointer<UInt8>?], _ base: UnsafeRawPointer, _ count: Int,
     _ tensor: UnsafeMutableRawPointer, _ type: Bits.Type
   ) {
     let size = MemoryLayout<Bits>.size
-    let (first, second) = (planes[0], planes[1 % size])
-    let (third, fourth) = (planes[2 % size], planes[3 % size])
     for index in 0..<count {
-      var zigzag = Bits(truncatingIfNeeded: first[index])
-      if size > 1 { zigzag |= Bits(truncatingIfNeeded: second[index]) &<< 8 }
-      if size > 2 {
-        zigzag |= Bits(truncatingIfNeeded: third[index]) &<< 16
-        zigzag |= Bits(truncatingIfNeeded: fourth[index]) &<< 24
-      }
-      if size > 4 {
-        for plane in 4..<size {
-          zigzag |=
-            Bits(truncatingIfNeeded: planes[plane][index])
-            &<< Bits(truncatingIfNeeded: 8 &* plane)
-        }
+      var zigzag: Bits = 0
+      for plane in 0..<size {
+        guard let bytes = planes[plane] else { continue }
+        zigzag |=
+          Bits(truncatingIfNeeded: bytes[index]) &<< Bits(truncatingIfNeeded: 8 &* plane)
       }
       let difference = (zigzag &>> 1) ^ (0 &- (zigzag & 1))
       let offset = index &* size

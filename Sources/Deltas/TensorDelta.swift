@@ -136,23 +136,23 @@ package struct TensorDelta: Sendable {
     let planeCount = scalarType.byteCount
     for index in 0..<Self.blockCount(of: shape.elementCount) {
       let block = Self.block(index, of: shape.elementCount)
-      var planes: [UnsafePointer<UInt8>] = []
+      var planes: [UnsafePointer<UInt8>?] = []
       for plane in 0..<planeCount {
         let part = parts[index * planeCount + plane]
         if part.length == block.count {
           planes.append((start + part.offset).assumingMemoryBound(to: UInt8.self))
           continue
         }
-        let space = workspace.scratch.plane(plane, count: block.count)
         if part.length == 0 {
-          space.update(repeating: 0)
-        } else {
-          let source = UnsafeRawBufferPointer(start: start + part.offset, count: part.length)
-          let isSound = workspace.decompressor.decompress(
-            source, into: UnsafeMutableRawBufferPointer(space))
-          guard isSound else {
-            throw Self.damaged("Plane \(plane) of block \(index) of the delta cannot be read.")
-          }
+          planes.append(nil)
+          continue
+        }
+        let source = UnsafeRawBufferPointer(start: start + part.offset, count: part.length)
+        let isSound = workspace.decompressor.decompress(
+          source,
+          into: UnsafeMutableRawBufferPointer(workspace.scratch.plane(plane, count: block.count)))
+        guard isSound else {
+          throw Self.damaged("Plane \(plane) of block \(index) of the delta cannot be read.")
         }
         planes.append(UnsafePointer(workspace.scratch.start + plane * Self.blockElementCount))
       }

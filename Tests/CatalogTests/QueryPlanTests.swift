@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import GRDB
 import Tensors
@@ -46,6 +47,13 @@ struct QueryPlanTests {
     "SELECT name FROM labels ORDER BY id DESC LIMIT 10000": ["labels"],
     Database.recallColumns + " ORDER BY recalls.id DESC": ["recalls"],
     "SELECT id, name FROM models ORDER BY id DESC LIMIT ?": ["models"],
+    // Indexes that hold only jobs that wait, the next one first, or that are at work.
+    """
+    SELECT id FROM jobs INDEXED BY jobs_claimable
+    WHERE state = 'waiting' AND unmet_needs = 0 AND claimable_at <= ?
+    ORDER BY priority DESC, id LIMIT 1
+    """: ["jobs"],
+    "SELECT id FROM jobs INDEXED BY jobs_running WHERE state = 'running' AND worker = ?": ["jobs"],
   ]
 
   @Test func `every statement finds its rows through an index`() throws {
@@ -81,6 +89,26 @@ struct QueryPlanTests {
     }
   }
 
+  private func callJobs(_ catalog: CatalogDatabase) throws {
+    let first = try catalog.addJob(Sample.job())
+    let second = try catalog.addJob(Sample.job(needs: [first.id]))
+    _ = try catalog.job(second.id)
+    _ = try catalog.jobs(in: nil, before: nil, limit: 10)
+    _ = try catalog.jobs(in: .waiting, before: 7, limit: 10)
+    let (_, lease) = try #require(try catalog.claimJob(worker: "a"))
+    _ = try catalog.renewLease(lease, progress: "{}")
+    var run = Sample.run(base: nil, datasets: [])
+    run.job = first.id
+    _ = try catalog.beginRun(run)
+    try catalog.endLeases(ofWorker: "a", RegistryError(.workerLost, "It is gone."))
+    _ = try catalog.cancelJob(first.id)
+    _ = try catalog.jobEvents(of: nil, after: 0, limit: 10)
+    _ = try catalog.jobEvents(of: first.id, after: 0, limit: 10)
+    _ = try catalog.reserve(key: "k", of: "anna", request: Sample.digest("k"))
+    try catalog.setAnswer("{}", ofKey: "k", of: "anna")
+    try catalog.release(key: "k", of: "anna")
+  }
+
   /// Calls every function of the catalogue but those that read all of it.
   private func callEverything(_ catalog: CatalogDatabase) throws {
     var draft = Sample.dataset(
@@ -111,6 +139,7 @@ struct QueryPlanTests {
     for reference in ["none", "wolfdog@9"] {
       _ = try? catalog.datasetVersion(Reference(parsing: reference))
     }
+    try callJobs(catalog)
     let base = try catalog.registerModelVersion(Sample.model("resnet"))
     let run = try catalog.beginRun(Sample.run(base: base.id, datasets: [dataset.id]))
     try catalog.appendMetrics([MetricPoint(key: "loss", step: 1, value: 1)], to: run.id)
@@ -119,7 +148,7 @@ struct QueryPlanTests {
     _ = try catalog.checkpoint(of: run.id)
     try catalog.removeCheckpoint(of: run.id)
     try catalog.endRun(RunCompletion(run: run.id, state: .interrupted))
-    _ = try catalog.resumeRun(run.id)
+    _ = try catalog.resumeRun(run.id, host: ["cores": "4"])
     let child = try catalog.registerModelVersion(
       Sample.model(
         "wolfdog", base: base, head: "w", datasets: [dataset.id],

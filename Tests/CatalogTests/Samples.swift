@@ -93,6 +93,14 @@ enum Sample {
       parameters: ["epochs": "30", "optimizer": "lbfgs"], seed: 11,
       host: ["cores": "2", "name": "a/b"], program: "registry 0.1")
   }
+
+  static func job(
+    _ kind: String = "train", priority: Int = 0, maximumAttempts: Int = 3, needs: [Int64] = []
+  ) -> JobDraft {
+    JobDraft(
+      kind: kind, request: "{\"model\":\"wolfdog\"}", priority: priority,
+      maximumAttempts: maximumAttempts, needs: needs, createdBy: "anna")
+  }
 }
 
 extension ImageImportDraft {

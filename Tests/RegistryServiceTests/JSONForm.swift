@@ -34,6 +34,7 @@ struct JSONForm {
       return isInteger && !isBoolean(value) ? [] : ["\(place): \(value) is no integer"]
     case "number":
       return value is NSNumber && !isBoolean(value) ? [] : ["\(place): \(value) is no number"]
+    case nil where schema.isEmpty: return []
     case "null": return value is NSNull ? [] : ["\(place): \(value) is not null"]
     default: return ["\(place): the form \(schema) is not known"]
     }

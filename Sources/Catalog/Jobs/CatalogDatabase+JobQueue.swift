@@ -11,7 +11,9 @@ extension CatalogDatabase {
   /// other, and whose worker, if it had one, was not heard of for too long.
   ///
   /// - Complexity: O(1), whatever the number of jobs.
-  package func claimJob(worker: String) throws -> (JobRecord, JobLease)? {
+  package func claimJob(
+    worker: String, leaseSeconds: Int = CatalogDatabase.leaseSeconds
+  ) throws -> (JobRecord, JobLease)? {
     // Most of the time there is nothing to do: looking first spares the write.
     guard try hasClaimableJob() else { return nil }
     return try write { database in
@@ -23,7 +25,7 @@ extension CatalogDatabase {
         UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = lease + 1, worker = ?,
           lease_ends_at = ?, started_at = coalesce(started_at, ?), progress = NULL
         WHERE id = ?
-        """, [worker, Self.leaseEnd(from: now), now.microseconds, id])
+        """, [worker, Self.leaseEnd(from: now, leaseSeconds), now.microseconds, id])
       try database.note("started", ofJob: id)
       let lease = try database.number("SELECT lease FROM jobs WHERE id = ?", [id]) ?? 0
       return (try database.job(id), JobLease(job: id, number: lease))
@@ -53,7 +55,7 @@ extension CatalogDatabase {
       try database.require(lease)
       try database.change(
         "UPDATE jobs SET lease_ends_at = ?, progress = coalesce(?, progress) WHERE id = ?",
-        [Self.leaseEnd(from: .now()), progress, lease.job])
+        [Self.leaseEnd(from: .now(), Self.leaseSeconds), progress, lease.job])
       return try database.isCancelled(lease.job)
     }
   }
@@ -79,8 +81,8 @@ extension CatalogDatabase {
     }
   }
 
-  private static func leaseEnd(from now: Timestamp) -> Int64 {
-    now.microseconds + Int64(leaseSeconds) * 1_000_000
+  private static func leaseEnd(from now: Timestamp, _ seconds: Int) -> Int64 {
+    now.microseconds + Int64(seconds) * 1_000_000
   }
 
   fileprivate static func retryTime(afterAttempt attempt: Int) -> Int64 {

@@ -47,15 +47,23 @@ extension CatalogDatabase {
     try write { try $0.end(completion) }
   }
 
-  /// Lets a run go on that was interrupted, that failed, or whose process died.
+  /// Lets a run go on that was interrupted, that failed, or whose process died; on another machine if
+  /// `host` says so.
   ///
   /// - Throws: `unknown_run`; `run_ended` when it is finished; `deleted`.
-  package func resumeRun(_ identifier: String) throws -> RunRecord {
+  package func resumeRun(
+    _ identifier: String, host: [String: String]? = nil
+  ) throws -> RunRecord {
     try write { database in
       _ = try database.liveRunID(identifier)
       let id = try database.unfinishedRunID(identifier)
       try database.change(
-        "UPDATE runs SET state = 'running', ended_at = NULL, message = NULL WHERE id = ?", [id])
+        """
+        UPDATE runs SET state = 'running', ended_at = NULL, message = NULL,
+          host_id = coalesce(?, host_id)
+        WHERE id = ?
+        """,
+        [try host.map { try database.documentID(HostDescription.text($0)) }, id])
       return try database.run(id: id)
     }
   }

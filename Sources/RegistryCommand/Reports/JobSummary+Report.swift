@@ -43,7 +43,8 @@ extension JobDetails {
     var text = JobSummary.report([summary], style)
     text += "\n" + style("request", .heading) + " \(request.line.safeForTerminal)\n"
     if result != .null {
-      text += style("result", .heading) + " \(result.text.safeForTerminal)\n"
+      let lines = result.text.split(separator: "\n").map { String($0).safeForTerminal }
+      text += style("result", .heading) + " " + lines.joined(separator: "\n") + "\n"
     }
     if let error = summary.error, let remedy = error.remedy {
       text += style("try", .heading) + " \(remedy.safeForTerminal)\n"

@@ -99,7 +99,10 @@ extension Registry {
         options: options, threads: request.threads ?? ComputeThread.availableCores)
     }
     let run =
-      try former.map { try catalog.resumeRun($0.id) }
+      try former.map {
+        // Whether the run is going on is seen by its process, which is this one now.
+        try catalog.resumeRun($0.id, host: HostDescription.current(threads: request.threads))
+      }
       ?? begin(
         RunDraft(
           kind: .train, model: job.model.name, baseID: job.base?.record.id,
