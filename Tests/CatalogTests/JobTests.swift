@@ -88,7 +88,8 @@ struct JobTests {
     }
   }
 
-  @Test func `a waiting job is cancelled at once, one at work when its worker hears of it`() throws {
+  @Test func `a waiting job is cancelled at once, one at work when its worker hears of it`() throws
+  {
     try withCatalog { catalog in
       let waiting = try catalog.addJob(Sample.job(priority: -1))
       let dependent = try catalog.addJob(Sample.job(needs: [waiting.id]))

@@ -17,7 +17,9 @@ struct ChangeTests {
       let gone = try service.request("DELETE", "/api/v1/models/coyote/aliases/staging")
       #expect(try gone.json()["previous_version"] as? Int == 2)
 
-      let child = try service.post("derive", [
+      let child = try service.post(
+        "derive",
+        [
           "from": "coyote", "head": "wolfdog", "name": "child", "allow_recalled": true,
         ])
       #expect(child["version"] as? Int == 1)
@@ -61,12 +63,18 @@ struct ChangeTests {
         ("models/coyote/aliases", "{\"alias\":\"a\",\"b\":1}", 400, "malformed_request"),
         ("models/coyote/aliases", "{\"alias\":\"a b\"}", 400, "malformed_name"),
         ("models/wolf/aliases", "{\"alias\":\"a\"}", 404, "unknown_model"),
-        ("derive", "{\"from\":\"coyote\",\"head\":\"wolfdog\",\"hidden\":1e400}", 422, "malformed_json"),
+        (
+          "derive", "{\"from\":\"coyote\",\"head\":\"wolfdog\",\"hidden\":1e400}", 422,
+          "malformed_json"
+        ),
         ("jobs/train", "{\"model\":\"wolf\"}", 404, "unknown_model"),
         ("jobs/train", "{}", 400, "malformed_request"),
         ("jobs/train?needs=99", "{\"model\":\"coyote\"}", 404, "unknown_job"),
         ("jobs/train?needs=a", "{\"model\":\"coyote\"}", 400, "malformed_request"),
-        ("jobs/train", "{\"model\":\"coyote\",\"learning_rate\":\"fast\"}", 400, "malformed_request"),
+        (
+          "jobs/train", "{\"model\":\"coyote\",\"learning_rate\":\"fast\"}", 400,
+          "malformed_request"
+        ),
         ("jobs/99/cancel", "{}", 404, "unknown_job"),
         ("runs/0123456789abcdef/metrics", "{\"metrics\":[]}", 404, "unknown_run"),
       ]

@@ -6,7 +6,8 @@ import Testing
 struct JobTests {
   @Test func `a job is done, and its events tell its course to the end`() async throws {
     try await PreparedService.with("--job-threads", "1") { service in
-      let submitted = try service.post("jobs/train", ["model": "scratch", "epochs": 2, "seed": 3, "allow_recalled": true])
+      let submitted = try service.post(
+        "jobs/train", ["model": "scratch", "epochs": 2, "seed": 3, "allow_recalled": true])
       #expect(submitted["state"] as? String == "waiting")
       #expect(submitted["created_by"] as? String == "local")
       let job = try #require(submitted["job"] as? Int)
@@ -99,7 +100,9 @@ struct JobTests {
     try await PreparedService.with("--job-threads", "1") { service in
       let job = try #require(
         try service.post(
-          "jobs/train", ["model": "scratch", "epochs": 400, "patience": 1000, "allow_recalled": true])["job"] as? Int)
+          "jobs/train",
+          ["model": "scratch", "epochs": 400, "patience": 1000, "allow_recalled": true])["job"]
+          as? Int)
       try await service.waitFor("the job to begin") {
         let state = try service.get("/api/v1/jobs/\(job)").json()["runs"] as? [String]
         return state?.isEmpty == false ? true : nil
@@ -107,7 +110,8 @@ struct JobTests {
       #expect(service.stop() == 0)
       let stopped = try RunningService.command(["jobs", "\(job)"], in: service.folder)
       #expect(stopped["state"] as? String == "waiting" && stopped["attempts"] as? Int == 0)
-      let cancelled = try RunningService.command(["jobs", "\(job)", "--cancel"], in: service.folder)
+      let cancelled = try RunningService.command(
+        ["jobs", "\(job)", "--cancel"], in: service.folder)
       #expect(cancelled["state"] as? String == "cancelled")
       let list = try RunningService.command(["jobs", "--state", "cancelled"], in: service.folder)
       #expect((list["jobs"] as? [[String: Any]])?.count == 1)

@@ -25,7 +25,9 @@ enum WaitingThreads {
   /// (docs/decisions/0030-waiting-threads.md has the figures). Where the system refuses, or the user
   /// has decided, everything stays as it is.
   static func sleep() {
-    guard variables.allSatisfy({ getenv($0) == nil }), let program = ProgramFile.path else { return }
+    guard variables.allSatisfy({ getenv($0) == nil }), let program = ProgramFile.path else {
+      return
+    }
     setenv(variables[0], "passive", 1)
     execv(program, CommandLine.unsafeArgv)
     unsetenv(variables[0])

@@ -69,36 +69,37 @@ enum OpenAPIDocument {
           .init(key: "content", value: content(of: .json(schema))),
         ]))
     }
-    return .object(opening + [body].compactMap { $0 } + [
-      .init(
-        key: "responses",
-        value: .object([
-          .init(
-            key: "200",
-            value: .object([
-              .init(key: "description", value: .text("What was asked for.")),
-              .init(key: "content", value: content(of: operation.answer)),
-            ])),
-          .init(
-            key: "default",
-            value: .object([
-              .init(key: "description", value: .text("What was wrong, where, and what to do.")),
-              .init(
-                key: "content",
-                value: .object([
-                  .init(
-                    key: "application/problem+json",
-                    value: .object([
-                      .init(
-                        key: "schema",
-                        value: .object([
-                          .init(key: "$ref", value: .text(SchemaRecorder.prefix + "Problem"))
-                        ]))
-                    ]))
-                ])),
-            ])),
-        ])),
-    ])
+    return .object(
+      opening + [body].compactMap { $0 } + [
+        .init(
+          key: "responses",
+          value: .object([
+            .init(
+              key: "200",
+              value: .object([
+                .init(key: "description", value: .text("What was asked for.")),
+                .init(key: "content", value: content(of: operation.answer)),
+              ])),
+            .init(
+              key: "default",
+              value: .object([
+                .init(key: "description", value: .text("What was wrong, where, and what to do.")),
+                .init(
+                  key: "content",
+                  value: .object([
+                    .init(
+                      key: "application/problem+json",
+                      value: .object([
+                        .init(
+                          key: "schema",
+                          value: .object([
+                            .init(key: "$ref", value: .text(SchemaRecorder.prefix + "Problem"))
+                          ]))
+                      ]))
+                  ])),
+              ])),
+          ]))
+      ])
   }
 
   private static func description(_ parameter: Parameter) -> JSONValue {

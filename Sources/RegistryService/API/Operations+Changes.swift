@@ -63,7 +63,8 @@ extension Operation {
     }
     post("runs/{run}/resume", "Lets a run go on that has ended early.", .run, body: EmptyBody.self)
     { call, registry, _ in try registry.resumeRun(call.path("run")) }
-    post("delete", "Deletes models, datasets and runs, until garbage is collected.",
+    post(
+      "delete", "Deletes models, datasets and runs, until garbage is collected.",
       body: DeleteBody.self
     ) { _, registry, body in
       try registry.delete(

@@ -31,7 +31,8 @@ extension Operation {
     }
     Operation(
       method: .get, path: "jobs/{job}/events",
-      summary: "Tells what happens to a job as it happens: its states, where it stands, its metrics.",
+      summary:
+        "Tells what happens to a job as it happens: its states, where it stands, its metrics.",
       role: .read, parameters: .job, answer: .events
     ) { call in
       let job = try call.job()

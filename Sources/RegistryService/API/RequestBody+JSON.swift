@@ -54,7 +54,8 @@ extension Call {
     }
     switch error {
     case .keyNotFound(let key, let context):
-      return malformed("The member is missing.", name(context.codingPath + [key]), remedy: "Give it.")
+      return malformed(
+        "The member is missing.", name(context.codingPath + [key]), remedy: "Give it.")
     case .valueNotFound(_, let context):
       return malformed("The member is null.", name(context.codingPath), remedy: "Give a value.")
     case .typeMismatch(_, let context):

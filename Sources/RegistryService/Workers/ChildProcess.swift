@@ -47,7 +47,9 @@ struct ChildProcess: Sendable {
     self.id = id
   }
 
-  /// How it ended; `nil` as long as it runs. To be asked no more once it has ended.
+  /// How it ended; `nil` as long as it runs.
+  ///
+  /// To be asked no more once it has ended.
   func ending() -> Ending? {
     var status: Int32 = 0
     guard waitpid(id, &status, WNOHANG) == id else { return nil }
