@@ -79,7 +79,9 @@ struct AnswersTests {
           as? String)
       let tensors = try #require(
         try service.get("/api/v1/models/coyote/tensors").json()["tensors"] as? [[String: Any]])
+      let upload = try #require(try service.post("uploads", [:])["upload"] as? String)
       let values = [
+        "{upload}": upload,
         "{model}": "coyote", "{dataset}": "wolfdog", "{run}": run, "{label}": "wolf",
         "/images/{digest}": "/images/\(try imageDigest())",
         "/jobs/{job}": "/jobs/1",

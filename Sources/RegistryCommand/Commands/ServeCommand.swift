@@ -48,6 +48,10 @@ struct ServeCommand: ParsableCommand {
       "How much memory each job may take, in MiB. (default: no limit)", valueName: "MiB"))
   var jobMemory: Int?
 
+  @Option(
+    help: ArgumentHelp("The most MiB of a file that is uploaded.", valueName: "MiB"))
+  var uploadLimit = 4_096
+
   @Flag(help: "Ask for a token on this machine, too.")
   var requireToken = false
 
@@ -71,6 +75,9 @@ struct ServeCommand: ParsableCommand {
     }
     if !(1...3_600).contains(timeout) {
       throw ValidationError("--timeout must be from 1 to 3600 seconds, not \(timeout).")
+    }
+    if !(1...(1 << 24)).contains(uploadLimit) {
+      throw ValidationError("--upload-limit must be from 1 to 16777216 MiB, not \(uploadLimit).")
     }
     if !(0...1_000).contains(workers) {
       throw ValidationError("--workers must be from 0 to 1000, not \(workers).")
@@ -97,6 +104,7 @@ struct ServeCommand: ParsableCommand {
     configuration.needsToken = requireToken
     configuration.requestsPerSecond = rateLimit ?? (configuration.isLoopback ? 0 : 200)
     configuration.timeout = .seconds(timeout)
+    configuration.maximumUploadBytes = uploadLimit << 20
     configuration.workerCount = workers
     configuration.workerThreads = jobThreads
     configuration.workerMemoryLimit = jobMemory.map { $0 << 20 }

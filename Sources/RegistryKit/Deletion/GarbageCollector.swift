@@ -37,11 +37,12 @@ struct GarbageCollector {
   mutating func run() throws -> GarbageCollectionResult {
     // What needs no room in the catalogue comes first: the disk may be full.
     let writing = try registry.objects.unfinishedWriting(removing: !isTrial)
-    result.temporaryFiles = writing.abandonedFiles
+    let uploads = registry.removeOldUploads(isTrial: isTrial)
+    result.temporaryFiles = writing.abandonedFiles + uploads.files
     let cache = try ActivationCache.trim(
       root: "\(registry.cacheFolder)/activations", removing: !isTrial)
     result.cacheFiles = cache.files
-    result.freedBytes = writing.abandonedBytes + cache.bytes
+    result.freedBytes = writing.abandonedBytes + uploads.bytes + cache.bytes
 
     let rows = try registry.catalog.collectDeleted(
       isTrial: isTrial, isGone: HostDescription.isGone)

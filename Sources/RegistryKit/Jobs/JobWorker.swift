@@ -98,7 +98,8 @@ package struct JobWorker: Sendable {
 package enum JobKinds {
   /// All of them.
   package static let all: [any JobRequest.Type] = [
-    TrainJob.self, DeriveJob.self, EvaluateJob.self, CompareJob.self,
+    TrainJob.self, DeriveJob.self, EvaluateJob.self, CompareJob.self, ImportImagesJob.self,
+    ImportModelJob.self,
   ]
 }
 

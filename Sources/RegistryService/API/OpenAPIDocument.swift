@@ -61,12 +61,16 @@ enum OpenAPIDocument {
           operation.parameters.map(description)
             + (operation.method == .post ? [idempotencyKey] : []))),
     ]
-    let body = operation.body.map { schema in
+    let accepted =
+      operation.takesBytes
+      ? JSONValue.object([.init(key: "application/octet-stream", value: .object([]))])
+      : operation.body.map { content(of: .json($0)) }
+    let body = accepted.map { content in
       JSONValue.Member(
         key: "requestBody",
         value: .object([
           .init(key: "required", value: .bool(true)),
-          .init(key: "content", value: content(of: .json(schema))),
+          .init(key: "content", value: content),
         ]))
     }
     return .object(

@@ -48,7 +48,7 @@ extension Operation {
   }
 
   /// The answer to a change, which nobody keeps.
-  private static func changed(_ text: String) -> Response {
+  static func changed(_ text: String) -> Response {
     Response(
       status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n")))

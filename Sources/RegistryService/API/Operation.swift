@@ -16,6 +16,8 @@ struct Operation: Sendable {
   let parameters: [Parameter]
   /// The form of the JSON that it takes; `nil` if it takes none.
   var body: JSONSchema?
+  /// Whether its body is bytes of any kind, of which there may be many.
+  var takesBytes = false
   let answer: Answer
   let respond: @Sendable (Call) async throws -> Response
 

@@ -47,7 +47,8 @@ extension Operation {
     }
   }
 
-  private static func submission<Request: JobRequest>(
+  /// Queues a job of a kind.
+  static func submission<Request: JobRequest>(
     _ type: Request.Type, _ summary: String
   ) -> Operation {
     post("jobs/\(type.kind)", summary, .queueing, body: type) { call, registry, request in

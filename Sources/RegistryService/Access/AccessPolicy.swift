@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import RegistryKit
 
 /// Who may ask for what.
 struct AccessPolicy: Sendable {
@@ -29,6 +30,13 @@ struct AccessPolicy: Sendable {
       host.hasPrefix("[")
       ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
     return hostNames.contains(name.lowercased())
+  }
+
+  /// What one must at least be allowed to do: to change something needs more than to ask, even where the
+  /// question is long.
+  static func role(for method: HTTPRequest.Method, _ path: String) -> AccessRole {
+    isSafe(method) || path.hasPrefix("/api/v1/models/") && path.hasSuffix("/predict")
+      ? .read : .write
   }
 
   /// Whether a method changes nothing (RFC 9110, section 9.2.1).

@@ -28,7 +28,9 @@ struct Authentication: RouterMiddleware {
     try await identify(request, &context)
     let isChanging = !AccessPolicy.isSafe(request.method)
     if isChanging { try refuseForeignPages(request, context) }
-    if !policy.isOpen(request.uri.path) { try context.require(isChanging ? .write : .read) }
+    if !policy.isOpen(request.uri.path) {
+      try context.require(AccessPolicy.role(for: request.method, request.uri.path))
+    }
     return try await next(request, context)
   }
 

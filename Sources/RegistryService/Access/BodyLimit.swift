@@ -7,11 +7,23 @@ internal import NIOCore
 struct BodyLimit: RouterMiddleware {
   /// The most bytes of a body.
   let maximumBytes: Int
+  /// The most bytes of a body that is a file.
+  let maximumUploadBytes: Int
+
+  /// Where bodies are files.
+  private static func takesFile(_ path: String) -> Bool {
+    path.hasPrefix("/api/v1/uploads/")
+      || path.hasPrefix("/api/v1/models/") && path.hasSuffix("/predict")
+  }
 
   func handle(
     _ request: Request, context: ServiceContext,
     next: (Request, ServiceContext) async throws -> Response
   ) async throws -> Response {
+    let maximumBytes = Self.takesFile(request.uri.path) ? maximumUploadBytes : maximumBytes
+    let tooLarge = Problem(
+      .contentTooLarge, "body_too_large", "The body has more than \(maximumBytes) bytes.",
+      remedy: "Send less.")
     guard request.headers[.contentEncoding] == nil else {
       // Few bytes could become many.
       throw Problem(
@@ -26,12 +38,6 @@ struct BodyLimit: RouterMiddleware {
     request.body = RequestBody(
       asyncSequence: LimitedBody(base: request.body, maximumBytes: maximumBytes, error: tooLarge))
     return try await next(request, context)
-  }
-
-  private var tooLarge: Problem {
-    Problem(
-      .contentTooLarge, "body_too_large", "The body has more than \(maximumBytes) bytes.",
-      remedy: "Send less.")
   }
 }
 

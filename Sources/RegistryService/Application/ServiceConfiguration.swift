@@ -12,6 +12,8 @@ package struct ServiceConfiguration: Sendable {
   package var requestsPerSecond = 0.0
   /// The most bytes of a body.
   package var maximumBodyBytes = 1 << 20
+  /// The most bytes of a file that is uploaded.
+  package var maximumUploadBytes = 4 << 30
   /// How many jobs are done at once; with none, `registry worker` elsewhere does them.
   package var workerCount = 0
   /// How many threads each job has; an equal share of the cores if not given.

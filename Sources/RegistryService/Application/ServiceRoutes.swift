@@ -28,7 +28,10 @@ package enum ServiceRoutes {
             perSecond: configuration.requestsPerSecond,
             burst: 5 * configuration.requestsPerSecond)))
     }
-    router.add(middleware: BodyLimit(maximumBytes: configuration.maximumBodyBytes))
+    router.add(
+      middleware: BodyLimit(
+        maximumBytes: configuration.maximumBodyBytes,
+        maximumUploadBytes: configuration.maximumUploadBytes))
     router.add(middleware: authentication)
     SignIn(authentication: authentication).addRoutes(to: router)
     addHealth(to: router, of: served)
