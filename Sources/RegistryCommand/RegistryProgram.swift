@@ -40,7 +40,7 @@ struct RegistryProgram: ParsableCommand {
         name: "Keeping order:",
         subcommands: [
           AliasCommand.self, TagCommand.self, RecallCommand.self, DeleteCommand.self,
-          RestoreCommand.self, GcCommand.self,
+          RestoreCommand.self, GcCommand.self, BackupCommand.self,
         ]),
       CommandGroup(
         name: "Looking at what is there:",

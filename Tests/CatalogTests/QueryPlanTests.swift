@@ -101,6 +101,7 @@ struct QueryPlanTests {
     run.job = first.id
     _ = try catalog.beginRun(run)
     try catalog.endLeases(ofWorker: "a", RegistryError(.workerLost, "It is gone."))
+    _ = try catalog.jobCounts()
     _ = try catalog.cancelJob(first.id)
     _ = try catalog.jobEvents(of: nil, after: 0, limit: 10)
     _ = try catalog.jobEvents(of: first.id, after: 0, limit: 10)

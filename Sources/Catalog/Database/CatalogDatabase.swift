@@ -73,6 +73,11 @@ package final class CatalogDatabase: Sendable {
     try translatingErrors { try reader.read(body) }
   }
 
+  /// Copies what the connection for reading sees.
+  func copying(_ body: (DatabaseQueue) throws -> Void) throws {
+    try translatingErrors { try body(reader) }
+  }
+
   /// Changes everything or nothing; writers take turns.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
     try translatingErrors { try writingQueue().write(body) }

@@ -74,6 +74,19 @@ extension CatalogDatabase {
     }
   }
 
+  /// How many jobs wait, and how many are at work.
+  ///
+  /// - Complexity: O(those).
+  package func jobCounts() throws -> (waiting: Int, running: Int) {
+    try read { database in
+      func count(_ state: JobState) throws -> Int {
+        Int(
+          try database.number("SELECT count(*) FROM jobs WHERE state = ?", [state.rawValue]) ?? 0)
+      }
+      return (try count(.waiting), try count(.running))
+    }
+  }
+
   /// What happened to a job, or to any, after an event.
   ///
   /// - Complexity: O(limit).

@@ -71,6 +71,9 @@ extension Registry {
     JobSummary(try catalog.cancelJob(Int64(number)))
   }
 
+  /// How many jobs wait, and how many are at work.
+  package func jobCounts() throws -> (waiting: Int, running: Int) { try catalog.jobCounts() }
+
   /// Whether there is work for a worker.
   package func hasClaimableJob() throws -> Bool { try catalog.hasClaimableJob() }
 

@@ -134,7 +134,8 @@ extension Registry {
   private static func malformed(_ path: String, _ message: String) -> RegistryError {
     RegistryError(
       .malformedPath, message, place: .subject(String(path.prefix(300))),
-      remedy: "Use up to \(maximumDepth) names with / between them, none of them '.', '..' or empty.")
+      remedy:
+        "Use up to \(maximumDepth) names with / between them, none of them '.', '..' or empty.")
   }
 
   private static func walk(_ folder: String, _ body: (String, stat) -> Void) {

@@ -20,7 +20,8 @@ extension ServiceRoutes {
 
 extension Operation {
   /// Every operation of the API.
-  static let all = models() + records() + modelChanges() + recordChanges() + jobs() + uploads() + [openAPI]
+  static let all =
+    models() + records() + modelChanges() + recordChanges() + jobs() + uploads() + [openAPI]
 
   /// The description of the API; a program that was built once describes it always in the same way.
   private static let openAPI = Operation(

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 package import Diagnostics
 private import Dispatch
 internal import HTTPTypes
@@ -56,8 +57,11 @@ package struct RegistryServer: Sendable {
         place: .subject(configuration.host),
         remedy: "Make one with `registry token create NAME --role admin`.")
     }
+    // One service has a process for itself, as the system of metrics has.
+    let metrics = PrometheusMetrics()
+    MetricsSystem.bootstrap(metrics)
     let application = Application(
-      router: ServiceRoutes.router(of: served, configuration), server: try server(),
+      router: ServiceRoutes.router(of: served, configuration, metrics), server: try server(),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "registry",
         availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),

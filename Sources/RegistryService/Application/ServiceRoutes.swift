@@ -1,23 +1,24 @@
 internal import HTTPTypes
-package import Hummingbird
+internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 private import RegistryKit
 
 /// All routes of the service, and what every request passes through.
-package enum ServiceRoutes {
+enum ServiceRoutes {
   /// How many tokens that are worth nothing a client may send at once, and in a minute.
   private static let failuresPerMinute = 10.0
 
   /// The router: the API, the pages, and the middleware in front of both.
-  package static func router(
-    of served: ServedRegistry, _ configuration: ServiceConfiguration
+  static func router(
+    of served: ServedRegistry, _ configuration: ServiceConfiguration, _ metrics: PrometheusMetrics
   ) -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
     let authentication = Authentication(
       served: served, policy: configuration.accessPolicy, sessions: Sessions(),
       failures: RequestRates(
         perSecond: failuresPerMinute / 60, burst: failuresPerMinute))
+    router.add(middleware: MetricsMiddleware())
     router.add(middleware: RequestLog())
     router.add(middleware: SecurityHeaders(isEncrypted: configuration.certificate != nil))
     router.add(middleware: ProblemAnswers())
@@ -35,6 +36,7 @@ package enum ServiceRoutes {
     router.add(middleware: authentication)
     SignIn(authentication: authentication).addRoutes(to: router)
     addHealth(to: router, of: served)
+    addMetrics(metrics, to: router, of: served)
     addAPI(to: router, of: served)
     addPages(to: router, of: served)
     return router

@@ -10,6 +10,7 @@ enum AllowedScans {
   private static let commands: [String: (tables: Set<String>?, reason: String)] = [
     "verify": (nil, "checks every record and every object"),
     "gc": (nil, "looks for what nothing needs"),
+    "backup": (["checkpoints", "images", "packs"], "copies every object"),
     "datasets": (["dataset_versions"], "without a name, lists the versions of all datasets"),
     "recall": (["recalls"], "without a name, shows the history of all recalls"),
     "restore": (["gone"], "lists what is deleted"),
