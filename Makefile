@@ -4,7 +4,7 @@ export SWIFT_DETERMINISTIC_HASHING = 1
 .PHONY: setup build release demo test fault-test fuzz documentation lint format clean
 
 setup: ## Install the system packages and fetch what tests compare with.
-	scripts/install-system-packages.sh
+	scripts/install-system-packages.sh --tests
 	scripts/setup-python.sh
 	@scripts/fetch-pretrained.sh || echo "Without the pretrained network its tests are skipped." >&2
 

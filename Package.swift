@@ -126,11 +126,14 @@ let package = Package(
       ],
       swiftSettings: houseRules),
 
-    // Floor 7: the use cases over HTTP.
+    // Floor 7: how answers look to people: quantities, charts, pages.
+    .target(name: "Presentation", dependencies: ["RegistryKit"], swiftSettings: houseRules),
+
+    // Floor 8: the use cases over HTTP.
     .target(
       name: "RegistryService",
       dependencies: [
-        "Catalog", "Diagnostics", "RegistryKit", "Tensors",
+        "Catalog", "Diagnostics", "Presentation", "RegistryKit", "Tensors",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -145,11 +148,11 @@ let package = Package(
       ],
       swiftSettings: houseRules),
 
-    // Floor 8: the executable.
+    // Floor 9: the executable.
     .executableTarget(
       name: "RegistryCommand",
       dependencies: [
-        "Diagnostics", "RegistryKit", "RegistryService",
+        "Diagnostics", "Presentation", "RegistryKit", "RegistryService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: houseRules,
@@ -245,7 +248,7 @@ let package = Package(
     .testTarget(
       name: "RegistryCommandTests",
       dependencies: [
-        "Diagnostics", "RegistryCommand", "RegistryKit", "TestSupport",
+        "Diagnostics", "Presentation", "RegistryCommand", "RegistryKit", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
@@ -263,6 +266,7 @@ let package = Package(
       dependencies: [
         "RegistryCommand", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ],
+      exclude: ["Browser"],
       swiftSettings: houseRules),
   ]
 )

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that building and testing need, if any is missing.
+# Installs the Debian or Ubuntu packages that building needs, if any is missing.
+#
+#     scripts/install-system-packages.sh [--tests]
+#
+# With --tests those that tests of pages need come too: a browser.
 set -euo pipefail
 
 packages=(
   ca-certificates git libdnnl-dev libjpeg-dev libpng-dev libsqlite3-dev libzstd-dev make python3 python3-pip
   python3-venv
 )
+
+if [ "${1:-}" = --tests ]; then
+  packages+=(chromium chromium-driver)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

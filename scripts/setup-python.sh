@@ -4,10 +4,10 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-libraries=(numpy==2.4.6 safetensors cryptography zstandard onnx onnxruntime)
+libraries=(numpy==2.4.6 safetensors cryptography zstandard onnx onnxruntime selenium)
 
 if [ -x .venv/bin/python ] &&
-  .venv/bin/python -c 'import cryptography, numpy, onnxruntime, onnx, safetensors, zstandard' 2>/dev/null; then
+  .venv/bin/python -c 'import cryptography, numpy, onnxruntime, onnx, safetensors, selenium, zstandard' 2>/dev/null; then
   exit 0
 fi
 echo "Installing Python libraries for tests into .venv: ${libraries[*]}"

@@ -131,6 +131,7 @@ struct QueryPlanTests {
     ]
     let tags = try catalog.recordImport(several)
     _ = try catalog.items(of: tags)
+    _ = try catalog.items(of: dataset, label: "dog", split: .train, offset: 0, limit: 10)
     _ = try catalog.currentItems(of: dataset, [Sample.digest("a")])
     _ = try catalog.currentItems(of: dataset, path: "/photos/a")
     _ = try catalog.currentItems(of: dataset, oneOfEachGroup: ["g"])

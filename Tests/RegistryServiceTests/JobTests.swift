@@ -52,7 +52,7 @@ struct JobTests {
         try service.post(
           "jobs/train",
           [
-            "model": "scratch", "epochs": 400, "checkpoint_minutes": 0, "patience": 1000,
+            "model": "scratch", "epochs": 100_000, "checkpoint_minutes": 0, "patience": 1000,
             "allow_recalled": true,
           ])["job"]
           as? Int)
@@ -101,7 +101,7 @@ struct JobTests {
       let job = try #require(
         try service.post(
           "jobs/train",
-          ["model": "scratch", "epochs": 400, "patience": 1000, "allow_recalled": true])["job"]
+          ["model": "scratch", "epochs": 100_000, "patience": 1000, "allow_recalled": true])["job"]
           as? Int)
       try await service.waitFor("the job to begin") {
         let state = try service.get("/api/v1/jobs/\(job)").json()["runs"] as? [String]

@@ -13,6 +13,28 @@ extension CatalogDatabase {
     try read { try $0.items(of: version, split: split) }
   }
 
+  /// A page of the images of a dataset version, of one label and split or of all, ordered by label, path
+  /// and digest. An image with several labels is one of its first.
+  ///
+  /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.
+  package func items(
+    of version: DatasetVersionRecord, label: String?, split: Split?, offset: Int, limit: Int
+  ) throws -> [DatasetItem] {
+    try read { database in
+      try database.items(
+        """
+        \(Database.itemColumns)
+        FROM \(Database.itemsOfVersions)
+        JOIN labels ON labels.id = dataset_items.label_id
+        LEFT JOIN item_groups ON item_groups.id = dataset_items.group_id
+        WHERE dataset_versions.id = ?1 AND (?2 IS NULL OR dataset_items.split = ?2)
+          AND (?3 IS NULL OR labels.name = ?3)
+        ORDER BY labels.name, dataset_items.source_path, images.digest
+        LIMIT ?4 OFFSET ?5
+        """, [version.id, split?.number, label, limit, offset], isMultiLabel: version.isMultiLabel)
+    }
+  }
+
   /// Hands out the images of a dataset version one after the other, ordered by label, path and digest.
   ///
   /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.

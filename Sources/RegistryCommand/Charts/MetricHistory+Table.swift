@@ -1,16 +1,9 @@
+internal import Presentation
 internal import RegistryKit
 
 extension MetricHistory {
   /// The most steps that are listed.
   private static let longestTable = 40
-
-  /// The metrics that were recorded over the epochs, without what a run records once at its end.
-  var curves: [String: [Point]] {
-    let curves = metrics.filter {
-      !$0.key.hasPrefix(Self.keptPrefix) && !$0.key.hasPrefix(Self.initialPrefix)
-    }
-    return curves.isEmpty ? metrics : curves
-  }
 
   /// A row for each step and a column for each metric, for people.
   ///

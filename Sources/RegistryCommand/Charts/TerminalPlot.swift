@@ -1,3 +1,5 @@
+internal import Presentation
+
 /// Curves in a terminal, in braille.
 enum TerminalPlot {
   private static let rows = 12

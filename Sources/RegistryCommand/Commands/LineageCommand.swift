@@ -1,5 +1,6 @@
 internal import ArgumentParser
 private import Glibc
+internal import Presentation
 internal import RegistryKit
 
 /// The subcommand `registry lineage`.

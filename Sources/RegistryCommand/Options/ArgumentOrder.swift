@@ -1,5 +1,6 @@
 internal import ArgumentParser
 private import Diagnostics
+internal import Presentation
 
 /// The order of arguments that the parser understands.
 enum ArgumentOrder {

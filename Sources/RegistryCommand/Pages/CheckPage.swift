@@ -1,4 +1,5 @@
 private import FoundationEssentials
+internal import Presentation
 internal import RegistryKit
 
 /// What a check found as one HTML page that holds its pictures.

@@ -1,4 +1,5 @@
 private import Glibc
+internal import Presentation
 internal import RegistryKit
 
 /// A comparison as one HTML page without scripts, fonts or anything else from outside.

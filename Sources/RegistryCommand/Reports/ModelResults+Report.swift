@@ -1,4 +1,5 @@
 private import Glibc
+internal import Presentation
 internal import RegistryKit
 
 extension ModelImportResult {

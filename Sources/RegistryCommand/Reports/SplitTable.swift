@@ -1,3 +1,4 @@
+internal import Presentation
 internal import RegistryKit
 
 /// How many images of each label are in each split.

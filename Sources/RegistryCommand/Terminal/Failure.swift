@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 private import Glibc
+internal import Presentation
 internal import RegistryKit
 
 extension RegistryError.Code {

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Presentation
 
 /// What a terminal shows of work that goes on: when to draw, and what.
 ///

@@ -1,3 +1,5 @@
+internal import Presentation
+
 /// Rows of cells in columns as wide as their widest cell, two blanks apart.
 struct Table {
   /// Where the cells of a column stand.

@@ -198,3 +198,15 @@ public struct ImageExportResult: Codable, Sendable {
   /// How many images got another name than they were imported with.
   public var renamed: Int
 }
+
+/// A page of the images of a dataset version.
+public struct DatasetImages: Codable, Sendable {
+  /// The dataset's name.
+  public var dataset: String
+  /// Its version.
+  public var version: Int
+  /// The images, ordered by label and path.
+  public var images: [DatasetDifference.Image]
+  /// The offset of the next page; `nil` when there are no more.
+  public var next: Int?
+}

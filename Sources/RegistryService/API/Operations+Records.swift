@@ -27,6 +27,19 @@ extension Operation {
     ) { call, registry in
       try registry.datasetDifference(call.path("dataset"), call.requiredText("other"))
     }
+    get(
+      "datasets/{dataset}/images", "Lists the images of a dataset version.",
+      [Parameter].dataset + [
+        .query("label", "Only images with this label."),
+        .query("split", .choice(["train", "validation", "test"]), "Only images of this split."),
+        .query("limit", .integer(1...1_000), "The most images; 100 if not given."),
+        .query("offset", .integer(0...1_000_000_000), "How many images are passed over."),
+      ]
+    ) { call, registry in
+      try registry.images(
+        of: call.path("dataset"), label: call.text("label"), split: call.text("split"),
+        offset: call.integer("offset") ?? 0, limit: call.integer("limit") ?? 100)
+    }
     bytes(
       "images/{digest}", "Gives an image as it came.", .digest, types: ["image/jpeg", "image/png"]
     ) { call, registry in try registry.imageContent(call.path("digest")) }

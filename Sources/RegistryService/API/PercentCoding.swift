@@ -43,6 +43,21 @@ enum PercentCoding {
     return decoded
   }
 
+  /// A text as a part of a path or a query (RFC 3986, section 2.3).
+  static func encoded(_ text: String) -> String {
+    var encoded = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "@"):
+        encoded.unicodeScalars.append(Unicode.Scalar(byte))
+      default: encoded += "%" + Hexadecimal.text(of: [byte]).uppercased()
+      }
+    }
+    return encoded
+  }
+
   /// The names and values of a query, where a plus sign is a blank as in forms.
   ///
   /// - Throws: `malformed_request`.

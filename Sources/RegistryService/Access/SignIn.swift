@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
+internal import Presentation
 private import RegistryKit
 
 /// The pages on which people sign in with a token.
@@ -50,7 +51,7 @@ struct SignIn: Sendable {
   }
 
   private func page(message: String?, next: String) -> Response {
-    let warning = message.map { "<p role=\"alert\">\(Self.escaped($0))</p>" } ?? ""
+    let warning = message.map { "<p role=\"alert\">\(HTMLPage.escaped($0))</p>" } ?? ""
     let text = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><title>Sign in · Registry</title>
@@ -60,7 +61,7 @@ struct SignIn: Sendable {
       <p><label for="token">Token</label><br>
       <input id="token" name="token" type="password" size="50" autocomplete="current-password" \
       required autofocus></p>
-      <input type="hidden" name="next" value="\(Self.escaped(next))">
+      <input type="hidden" name="next" value="\(HTMLPage.escaped(next))">
       <p><button type="submit">Sign in</button></p></form>
       <p>Somebody who has the registry's folder makes a token with \
       <code>registry token create NAME --role read</code>.</p></main></body></html>
@@ -84,20 +85,5 @@ struct SignIn: Sendable {
       path.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\\") })
     else { return "/" }
     return path
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.append(character)
-      }
-    }
-    return escaped
   }
 }

@@ -1,22 +1,22 @@
 private import Glibc
 
 /// A range of values with round numbers marked on it.
-struct Axis: Equatable {
+package struct Axis: Equatable {
   /// The least value of the axis.
-  let lower: Double
+  package let lower: Double
   /// The greatest value of the axis.
-  let upper: Double
+  package let upper: Double
   /// The round numbers within, ascending.
-  let ticks: [Double]
+  package let ticks: [Double]
   /// How many digits after the point tell the ticks apart.
-  let decimals: Int
+  package let decimals: Int
 
   /// An axis that holds the values and has about as many ticks.
   ///
   /// With `isRounded` it begins and ends on a tick; else it ends with the values.
   ///
   /// Ticks are 1, 2 or 5 times a power of ten apart.
-  init(_ values: ClosedRange<Double>, ticks limit: Int, isRounded: Bool = false) {
+  package init(_ values: ClosedRange<Double>, ticks limit: Int, isRounded: Bool = false) {
     var low = values.lowerBound
     var high = values.upperBound
     // A flat curve runs through the middle of an axis that is about as wide as its value.
@@ -49,10 +49,10 @@ struct Axis: Equatable {
   }
 
   /// Where a value lies, from zero at the lower end to one.
-  func position(of value: Double) -> Double { (value - lower) / (upper - lower) }
+  package func position(of value: Double) -> Double { (value - lower) / (upper - lower) }
 
   /// The text of a tick.
-  func label(of tick: Double) -> String {
+  package func label(of tick: Double) -> String {
     decimals <= 6 && abs(tick) < 1e6 ? Quantity.fixed(tick, decimals) : Quantity.significant(tick)
   }
 }

@@ -2,8 +2,9 @@
 ///
 /// It follows the reader's wish for a light or a dark page, and fits narrow windows: what is wider
 /// scrolls by itself.
-enum HTMLPage {
-  private static let sheet = """
+package enum HTMLPage {
+  /// The styles of all pages.
+  package static let sheet = """
     :root { color-scheme: light dark; --ink: #1f2328; --faint: #59636e; --paper: #ffffff;
       --raised: #f6f8fa; --line: #d1d9e0; --link: #0969da; --bad: #cf222e; --warning: #9a6700; }
     @media (prefers-color-scheme: dark) {
@@ -30,7 +31,7 @@ enum HTMLPage {
   ///   - styles: What the page has besides the styles of all pages.
   ///   - body: What follows the heading, as HTML.
   /// - Returns: The whole document.
-  static func text(title: String, styles: String, body: String) -> String {
+  package static func text(title: String, styles: String, body: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
@@ -56,5 +57,7 @@ enum HTMLPage {
   }
 
   /// A text as HTML.
-  static func escaped(_ text: String) -> String { SVGDocument.escaped(text.safeForTerminal) }
+  package static func escaped(_ text: String) -> String {
+    SVGDocument.escaped(text.safeForTerminal)
+  }
 }

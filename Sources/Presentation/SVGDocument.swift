@@ -1,7 +1,7 @@
 /// Charts as one SVG document without scripts, fonts or anything else from outside.
 ///
 /// It follows the reader's wish for a light or a dark page.
-enum SVGDocument {
+package enum SVGDocument {
   private static let width = 760.0
   private static let height = 320.0
   private static let left = 72.0
@@ -26,7 +26,7 @@ enum SVGDocument {
     """
 
   /// The document, with one chart below the other.
-  static func text(of charts: [Chart]) -> String {
+  package static func text(of charts: [Chart]) -> String {
     let total = height * Double(max(charts.count, 1))
     var text = "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""
     text += " viewBox=\"0 0 \(number(width)) \(number(total))\""
@@ -124,7 +124,7 @@ enum SVGDocument {
   }
 
   /// The text with what XML reserves escaped and what it forbids left out.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,9 +1,9 @@
 private import Glibc
 
 /// How the command writes numbers for people.
-enum Quantity {
+package enum Quantity {
   /// A number with that many digits after the point.
-  static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "-∞" : "∞" }
     let scale = pow(10, Double(decimals))
     let scaled = (value.magnitude * scale).rounded()
@@ -18,7 +18,7 @@ enum Quantity {
 
   /// A number with four significant digits; the exponent is written out when the number is below a
   /// thousandth or above a million.
-  static func significant(_ value: Double) -> String {
+  package static func significant(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return fixed(value, 0) }
     let exponent = Int(log10(value.magnitude).rounded(.down))
     if (-3..<6).contains(exponent) { return fixed(value, max(0, 3 - exponent)) }
@@ -26,7 +26,7 @@ enum Quantity {
   }
 
   /// A number with at most four digits after the point, and no zero at the end.
-  static func trimmed(_ value: Double) -> String {
+  package static func trimmed(_ value: Double) -> String {
     var digits = fixed(value, 4)[...]
     guard digits.contains(".") else { return String(digits) }
     while digits.last == "0" { digits.removeLast() }
@@ -35,7 +35,7 @@ enum Quantity {
   }
 
   /// A size in units of a thousand: `512 B`, `10.2 KB`, `13.7 MB`.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     if count.magnitude < 1_000 { return "\(count) B" }
     var value = Double(count)
     for unit in ["KB", "MB", "GB", "TB"] {
@@ -47,7 +47,7 @@ enum Quantity {
   }
 
   /// A whole number in groups of three digits: `4,652,008`.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     var digits = Array(String(value.magnitude))
     var index = digits.count - 3
     while index > 0 {
@@ -58,17 +58,17 @@ enum Quantity {
   }
 
   /// A number with its noun: `1 image`, `2,000 images`.
-  static func count(_ value: Int, _ singular: String, plural: String? = nil) -> String {
+  package static func count(_ value: Int, _ singular: String, plural: String? = nil) -> String {
     "\(count(value)) \(value == 1 ? singular : plural ?? singular + "s")"
   }
 
   /// A share of one: `97.3 %`.
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     share.isFinite ? fixed(share * 100, 1) + " %" : "–"
   }
 
   /// A length of time: `84 ms`, `4.2 s`, `1 min 05 s`, `2 h 10 min`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "–" }
     if seconds < 0.9995 { return "\(fixed(seconds * 1_000, 0)) ms" }
     if seconds < 59.95 { return "\(fixed(seconds, 1)) s" }
@@ -78,7 +78,7 @@ enum Quantity {
   }
 
   /// A time from an answer, to the minute: `2026-07-28 09:15`.
-  static func time(_ iso8601: String) -> String {
+  package static func time(_ iso8601: String) -> String {
     String(iso8601.prefix(16).map { $0 == "T" ? " " : $0 })
   }
 

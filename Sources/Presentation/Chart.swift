@@ -1,40 +1,56 @@
-internal import RegistryKit
+package import RegistryKit
 
 /// Curves over the same axes.
-struct Chart: Equatable {
+package struct Chart: Equatable {
   /// What is drawn, for example `loss`.
-  var title: String
+  package var title: String
   /// What the horizontal axis counts.
-  var horizontal = "epoch"
+  package var horizontal = "epoch"
   /// The curves; those of one split are drawn the same in every chart.
-  var series: [Series]
+  package var series: [Series]
+
+  package init(title: String, horizontal: String = "epoch", series: [Series]) {
+    self.title = title
+    self.horizontal = horizontal
+    self.series = series
+  }
 
   /// A curve.
-  struct Series: Equatable {
+  package struct Series: Equatable {
     /// The name in the legend.
-    var name: String
+    package var name: String
     /// The points from left to right; a value of `nil`, which is no number to draw, is a gap.
-    var points: [Point]
+    package var points: [Point]
+
+    package init(name: String, points: [Point]) {
+      self.name = name
+      self.points = points
+    }
 
     /// The values that can be drawn.
-    var values: [Double] { points.compactMap(\.value) }
+    package var values: [Double] { points.compactMap(\.value) }
   }
 
   /// A value at a step.
-  struct Point: Equatable {
-    var step: Int
-    var value: Double?
+  package struct Point: Equatable {
+    package var step: Int
+    package var value: Double?
+
+    package init(step: Int, value: Double?) {
+      self.step = step
+      self.value = value
+    }
   }
 
   /// The least and the greatest step.
-  var steps: ClosedRange<Int> {
+  package var steps: ClosedRange<Int> {
     let steps = series.flatMap { $0.points.map(\.step) }
     guard let first = steps.min(), let last = steps.max() else { return 0...0 }
     return first...last
   }
 
   /// The least and the greatest value; `nil` without any.
-  var values: ClosedRange<Double>? {
+  package var values: ClosedRange<Double>? {
     let values = series.flatMap(\.values)
     guard let least = values.min(), let greatest = values.max() else { return nil }
     return least...greatest
@@ -43,7 +59,7 @@ struct Chart: Equatable {
   /// A chart for each metric, in which its training and validation values lie over each other.
   ///
   /// Loss comes first, accuracy second, then the others by name.
-  static func charts(of history: MetricHistory) -> [Chart] {
+  package static func charts(of history: MetricHistory) -> [Chart] {
     var charts: [String: Chart] = [:]
     for (key, points) in history.curves.sorted(by: { $0.key < $1.key }) where !points.isEmpty {
       let (split, metric) = Self.parts(of: key)
@@ -64,5 +80,15 @@ struct Chart: Equatable {
 
   private static func rank(_ title: String) -> Int {
     title == "loss" ? 0 : title == "accuracy" ? 1 : 2
+  }
+}
+
+extension MetricHistory {
+  /// The metrics that were recorded over the epochs, without what a run records once at its end.
+  package var curves: [String: [Point]] {
+    let curves = metrics.filter {
+      !$0.key.hasPrefix(Self.keptPrefix) && !$0.key.hasPrefix(Self.initialPrefix)
+    }
+    return curves.isEmpty ? metrics : curves
   }
 }

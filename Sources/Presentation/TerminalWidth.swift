@@ -1,11 +1,11 @@
 extension StringProtocol {
   /// How many columns of a terminal the text takes: two for wide characters and emoji, none for
   /// marks that join the letter before them.
-  var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
+  package var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
 
   /// The text with control characters made visible, so that a file's name cannot move the cursor or
   /// start a line of its own.
-  var safeForTerminal: String {
+  package var safeForTerminal: String {
     var result = ""
     for scalar in unicodeScalars {
       switch scalar.value {
@@ -21,7 +21,7 @@ extension StringProtocol {
   }
 
   /// At most `width` columns of the text, with an ellipsis where it was cut.
-  func truncated(toWidth width: Int) -> String {
+  package func truncated(toWidth width: Int) -> String {
     if terminalWidth <= width { return String(self) }
     var result = ""
     var used = 1
@@ -36,7 +36,7 @@ extension StringProtocol {
 
 extension Character {
   /// How many columns of a terminal the character takes.
-  var terminalWidth: Int {
+  package var terminalWidth: Int {
     guard let first = unicodeScalars.first else { return 0 }
     let value = first.value
     if value < 0x300 { return value < 0x20 || (0x7f..<0xa0).contains(value) ? 0 : 1 }
