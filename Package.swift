@@ -148,11 +148,22 @@ let package = Package(
       ],
       swiftSettings: houseRules),
 
+    // Floor 8: what asks a service elsewhere.
+    .target(
+      name: "RegistryClient",
+      dependencies: [
+        "Diagnostics", "RegistryKit", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: houseRules),
+
     // Floor 9: the executable.
     .executableTarget(
       name: "RegistryCommand",
       dependencies: [
-        "Diagnostics", "Presentation", "RegistryKit", "RegistryService",
+        "Diagnostics", "Presentation", "RegistryClient", "RegistryKit", "RegistryService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: houseRules,

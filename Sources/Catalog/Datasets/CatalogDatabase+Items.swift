@@ -14,7 +14,9 @@ extension CatalogDatabase {
   }
 
   /// A page of the images of a dataset version, of one label and split or of all, ordered by label, path
-  /// and digest. An image with several labels is one of its first.
+  /// and digest.
+  ///
+  /// An image with several labels is one of its first.
   ///
   /// - Complexity: O(*n* log *n*) in the images that the dataset ever had.
   package func items(

@@ -31,7 +31,11 @@ struct EvaluateCommand: NetworkCommand {
   @Option(help: "Threads that compute. (default: the cores that the process may use)")
   var threads: Int?
 
+  @OptionGroup var server: ServerOptions
+
   @OptionGroup var global: GlobalOptions
+
+  var computes: Bool { server.server == nil }
 
   /// The images of a dataset that are looked at.
   enum Split: String, ExpressibleByArgument, CaseIterable {
@@ -45,6 +49,13 @@ struct EvaluateCommand: NetworkCommand {
   }
 
   func run() throws {
+    var job = EvaluateJob(model: model)
+    job.dataset = dataset.isEmpty ? nil : dataset
+    job.split = split.rawValue
+    job.threads = threads
+    if let (result, json) = try server.result(of: job, as: EvaluationResult.self, global) {
+      return try global.show(json: json, result.report)
+    }
     let registry = try global.open()
     let request = EvaluateRequest(
       model: model, datasets: dataset, split: split.rawValue, threads: threads)

@@ -19,6 +19,7 @@ struct TrainCommand: NetworkCommand {
         registry train wolfdog --unfreeze '_blocks.15.*' --augment light
         registry train --architecture convnet --name scratch --dataset wolfdog
         registry train --resume 3f2a
+        registry train coyote --server http://gpu.example:7878
       """)
 
   @Argument(
@@ -64,9 +65,16 @@ struct TrainCommand: NetworkCommand {
   @Flag(help: "Train a model that is recalled all the same.")
   var allowRecalled = false
 
+  @OptionGroup var server: ServerOptions
+
   @OptionGroup var global: GlobalOptions
 
+  var computes: Bool { server.server == nil }
+
   mutating func validate() throws {
+    if server.server != nil, resume != nil {
+      throw ValidationError("--resume has no effect with --server: jobs go on by themselves.")
+    }
     if model == nil && resume == nil && architecture == nil {
       throw ValidationError(
         "Name the model to train, the run to go on with (--resume RUN), or what to train from "
@@ -90,6 +98,13 @@ struct TrainCommand: NetworkCommand {
   }
 
   func run() throws {
+    let job = TrainJob(
+      model: model, architecture: architecture, name: name, newVersion: newVersion ? true : nil,
+      dataset: dataset.isEmpty ? nil : dataset, seed: seed,
+      allowRecalled: allowRecalled ? true : nil, options: training.list)
+    if let (result, json) = try server.result(of: job, as: TrainResult.self, global) {
+      return try global.show(json: json, result.report)
+    }
     let registry = try global.open()
     var request = training.request(datasets: dataset, seed: seed ?? 0, resume: resume)
     request.allowsRecalled = allowRecalled

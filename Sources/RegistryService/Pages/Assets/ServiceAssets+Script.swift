@@ -1,6 +1,8 @@
 extension ServiceAssets {
   /// What pages do besides being read: forms that speak JSON, jobs that are followed, and images that
-  /// are dropped. Without it everything can still be looked at.
+  /// are dropped.
+  ///
+  /// Without it everything can still be looked at.
   static let script = #"""
     "use strict";
 

@@ -1,7 +1,9 @@
 internal import Presentation
 private import Tensors
 
-/// What pages load beside themselves. Everything is in the program; nothing comes from elsewhere.
+/// What pages load beside themselves.
+///
+/// Everything is in the program; nothing comes from elsewhere.
 enum ServiceAssets {
   /// A part of the assets' paths that is another for another program, so that browsers may keep them.
   static let tag = String(Digest(of: Array((sheet + script).utf8)).hexadecimal.prefix(12))
