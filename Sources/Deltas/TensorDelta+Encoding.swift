@@ -62,9 +62,9 @@ extension TensorDelta {
         if isZero(bytes) {
           length = 0
         } else {
-          // A frame that saves less than three tenths is not worth the time of reading it.
+          // A frame that saves less than an eighth is not worth the time of reading it.
           let space = UnsafeMutableRawBufferPointer(
-            compressed.plane(0, count: block.count - block.count / 10 * 3 - 1))
+            compressed.plane(0, count: block.count - block.count / 8 - 1))
           if let count = compressor.compress(UnsafeRawBufferPointer(bytes), into: space) {
             payload.append(contentsOf: space[..<count])
             length = count

@@ -1,4 +1,4 @@
-package import Diagnostics
+internal import Diagnostics
 private import NIOCore
 private import NIOHTTP1
 private import NIOPosix
@@ -167,20 +167,23 @@ package struct ServiceClient: Sendable {
   }
 
   /// What the service says is wrong (RFC 9457).
-  private func problem(_ text: String) -> RegistryError {
-    let document = (try? JSONValue(parsing: text)) ?? .null
-    func text(_ key: String) -> String? {
+  private func problem(_ body: String) -> RegistryError {
+    let document = (try? JSONValue(parsing: body)) ?? .null
+    func member(_ key: String) -> String? {
       if case .text(let value)? = document[key] { value } else { nil }
     }
     var status = 500
     if case .number(let digits)? = document["status"] { status = Int(digits) ?? 500 }
+    let own: [Int: RegistryError.Category] = [
+      401: .usage, 403: .usage, 413: .badInput, 415: .usage,
+    ]
     let category =
-      [401: .usage, 403: .usage, 413: .badInput, 415: .usage][status]
-      ?? RegistryError.Category.allCases.first { $0.httpStatus == status } ?? .unavailable
+      own[status] ?? RegistryError.Category.allCases.first { $0.httpStatus == status }
+      ?? .unavailable
     return RegistryError(
-      RegistryError.Code(text("code") ?? "service_failed", category),
-      text("detail") ?? "The service failed.", place: text("place").map { .subject($0) },
-      remedy: text("remedy"))
+      RegistryError.Code(member("code") ?? "service_failed", category),
+      member("detail") ?? "The service failed.", place: member("place").map { .subject($0) },
+      remedy: member("remedy"))
   }
 }
 
