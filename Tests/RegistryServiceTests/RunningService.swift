@@ -70,19 +70,20 @@ extension RunningService {
 
   /// Runs a command in a folder that must fail.
   static func failingCommand(
-    _ arguments: [String], in folder: URL
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
   ) throws -> (exitCode: Int32, code: String?) {
-    let (exitCode, output) = try run(arguments, in: folder)
+    let (exitCode, output) = try run(arguments, in: folder, environment)
     let document = try JSONSerialization.jsonObject(with: output) as? [String: Any]
     return (exitCode, (document?["error"] as? [String: Any])?["code"] as? String)
   }
 
   private static func run(
-    _ arguments: [String], in folder: URL
+    _ arguments: [String], in folder: URL, _ environment: [String: String] = [:]
   ) throws -> (exitCode: Int32, output: Data) {
     let process = Process()
     process.executableURL = BuiltProgram.registry
     process.arguments = arguments + ["--json"]
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()
