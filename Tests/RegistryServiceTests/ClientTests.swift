@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 struct ClientTests {
-  @Test func `a command lets a service do the work and answers as if it had done it`() async throws {
+  @Test func `a command lets a service do the work and answers as if it had done it`() async throws
+  {
     try await PreparedService.with("--job-threads", "1") { service in
       let elsewhere = service.folder.appending(path: "elsewhere")
       try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
@@ -20,12 +21,20 @@ struct ClientTests {
       let measured = try RunningService.command(
         ["evaluate", "scratch", "--split", "all", "--server", service.url + "/"], in: elsewhere)
       #expect((measured["confusion_matrix"] as? [[Int]])?.count == 2)
+      let derived = try RunningService.command(
+        [
+          "derive", "--from", "scratch", "--head", "coyote", "--name", "sent", "--train",
+          "--epochs",
+          "2", "--allow-recalled", "--server", service.url,
+        ], in: elsewhere)
+      #expect(derived["model"] as? String == "sent")
       let jobs = try service.get("/api/v1/jobs").json()["jobs"] as? [[String: Any]]
-      #expect(jobs?.map { $0["state"] as? String } == ["finished", "finished"])
+      #expect(jobs?.map { $0["state"] as? String } == ["finished", "finished", "finished"])
     }
   }
 
-  @Test func `what a service refuses, and that there is none, is said as everywhere`() async throws {
+  @Test func `what a service refuses, and that there is none, is said as everywhere`() async throws
+  {
     try await RunningService.with("--require-token", "--workers", "0") { folder in
       let made = try RunningService.command(
         ["token", "create", "anna", "--role", "write"], in: folder)

@@ -76,11 +76,16 @@ struct DeriveCommand: NetworkCommand {
 
   @OptionGroup(title: "Training options, with --train") var training: TrainingOptions
 
+  @OptionGroup var server: ServerOptions
+
   @OptionGroup var global: GlobalOptions
 
-  var computes: Bool { train }
+  var computes: Bool { train && server.server == nil }
 
   mutating func validate() throws {
+    if server.server != nil, !train {
+      throw ValidationError("--server has an effect with --train only: without it there is no job.")
+    }
     if let hidden, hidden < 1 {
       throw ValidationError("--hidden must be at least 1, not \(hidden).")
     }
@@ -108,16 +113,28 @@ struct DeriveCommand: NetworkCommand {
   }
 
   /// What the options ask for.
-  func request() throws -> DeriveRequest {
-    var request = DeriveRequest(
-      base: from, head: head, name: name, datasets: dataset, labels: labelList,
-      extendsBase: extend, freeze: try FreezeRequest(arguments: freeze) ?? .backbone,
-      hidden: hidden, dropout: dropout, isNewVersion: newVersion, seed: seed)
-    request.allowsRecalled = allowRecalled
-    return request
+  func request() throws -> DeriveRequest { try job.request.request() }
+
+  /// The job that the options ask for.
+  private var job: DeriveJob {
+    var list = DeriveOptionList(from: from, head: head)
+    list.name = name
+    list.dataset = dataset.isEmpty ? nil : dataset
+    list.labels = labelList
+    list.extend = extend ? true : nil
+    list.freeze = freeze.isEmpty ? nil : freeze
+    list.hidden = hidden
+    list.dropout = dropout
+    list.newVersion = newVersion ? true : nil
+    list.seed = seed
+    list.allowRecalled = allowRecalled ? true : nil
+    return DeriveJob(list, options: training.list)
   }
 
   func run() throws {
+    if let (result, json) = try server.result(of: job, as: TrainResult.self, global) {
+      return try global.show(json: json, result.report)
+    }
     let registry = try global.open()
     let request = try request()
     guard train else {
