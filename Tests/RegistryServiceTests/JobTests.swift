@@ -57,7 +57,7 @@ struct JobTests {
           ])["job"]
           as? Int)
       // Killed when it has a checkpoint, which each epoch leaves.
-      let run = try await service.waitFor("an epoch of job \(job)") {
+      let run = try service.waitFor("an epoch of job \(job)") {
         let details = try service.get("/api/v1/jobs/\(job)").json()
         guard let run = (details["runs"] as? [String])?.first else { return nil as String? }
         let history = try service.get("/api/v1/runs/\(run)/metrics?key=train_loss").json()
@@ -68,7 +68,7 @@ struct JobTests {
         (try service.get("/api/v1/runs/\(run)").json()["host"] as? [String: String])?["process"]
           .flatMap(pid_t.init))
       kill(process, SIGKILL)
-      try await service.waitFor("another attempt") {
+      try service.waitFor("another attempt") {
         let details = try service.get("/api/v1/jobs/\(job)").json()
         return details["attempts"] as? Int == 2 ? true : nil
       }
@@ -78,7 +78,7 @@ struct JobTests {
       let error = (details["events"] as? [[String: Any]])?[2]["error"] as? [String: Any]
       #expect(error?["code"] as? String == "worker_died")
       // One run: the second attempt went on with it, in another process.
-      try await service.waitFor("the run to go on") {
+      try service.waitFor("the run to go on") {
         let shown = try service.get("/api/v1/runs/\(run)").json()
         let other = (shown["host"] as? [String: String])?["process"].flatMap(pid_t.init)
         return shown["state"] as? String == "running" && other != process ? true : nil
@@ -103,7 +103,7 @@ struct JobTests {
           "jobs/train",
           ["model": "scratch", "epochs": 100_000, "patience": 1000, "allow_recalled": true])["job"]
           as? Int)
-      try await service.waitFor("the job to begin") {
+      try service.waitFor("the job to begin") {
         let state = try service.get("/api/v1/jobs/\(job)").json()["runs"] as? [String]
         return state?.isEmpty == false ? true : nil
       }
@@ -168,11 +168,14 @@ extension HTTPAnswer {
 
 extension RunningService {
   /// Asks until there is an answer, for a minute at most.
+  ///
+  /// The thread sleeps: a test that let others go on would be behind all of them when its turn came,
+  /// while its jobs take the processors.
   @discardableResult
-  func waitFor<Value>(_ what: String, _ look: () throws -> Value?) async throws -> Value {
+  func waitFor<Value>(_ what: String, _ look: () throws -> Value?) throws -> Value {
     for _ in 0..<600 {
       if let value = try look() { return value }
-      try await Task.sleep(for: .milliseconds(100))
+      usleep(100_000)
     }
     Issue.record("waited in vain for \(what)")
     throw CancellationError()
