@@ -1,4 +1,5 @@
 internal import Diagnostics
+private import Glibc
 private import NIOCore
 private import NIOHTTP1
 private import NIOPosix
@@ -160,8 +161,11 @@ package struct ServiceClient: Sendable {
   }
 
   private func unreachable(_ error: any Error) -> RegistryError {
-    RegistryError(
-      .serviceUnreachable, "The service at \(address.hostHeader) does not answer: \(error).",
+    // Of the addresses that a name has, the first tells enough.
+    let first = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+    let reason = (first as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(first)"
+    return RegistryError(
+      .serviceUnreachable, "The service at \(address.hostHeader) does not answer: \(reason).",
       place: .subject(address.hostHeader),
       remedy: "Look whether `registry serve` runs there, and at the address.", cause: error)
   }

@@ -87,27 +87,21 @@ extension CatalogDatabase {
     }
   }
 
-  /// What happened to a job, or to any, after an event.
+  /// What happened to a job after an event.
   ///
   /// - Complexity: O(limit).
-  package func jobEvents(of job: Int64?, after: Int64, limit: Int) throws -> [JobEvent] {
-    func decode(_ columns: inout ColumnReader) throws -> JobEvent {
-      JobEvent(
-        id: try columns.next(), job: try columns.next(), time: try columns.nextTimestamp(),
-        kind: try columns.next(), detail: try columns.next())
-    }
-    return try read { database in
-      if let job {
-        return try database.all(
-          """
-          SELECT id, job_id, time, kind, detail FROM job_events
-          WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?
-          """, [job, after, limit], decode)
-      }
-      return try database.all(
+  package func jobEvents(of job: Int64, after: Int64, limit: Int) throws -> [JobEvent] {
+    try read { database in
+      try database.all(
         """
-        SELECT id, job_id, time, kind, detail FROM job_events WHERE id > ? ORDER BY id LIMIT ?
-        """, [after, limit], decode)
+        SELECT id, job_id, time, kind, detail FROM job_events
+        WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?
+        """, [job, after, limit]
+      ) {
+        JobEvent(
+          id: try $0.next(), job: try $0.next(), time: try $0.nextTimestamp(),
+          kind: try $0.next(), detail: try $0.next())
+      }
     }
   }
 

@@ -73,6 +73,15 @@ private struct ReadOnlyActivations: ActivationStore {
   func store(_ images: [Digest], _ values: UnsafeBufferPointer<Float>) throws {}
 }
 
+extension RegistryError {
+  /// A member, a parameter or an option of a request that cannot be used.
+  package static func malformed(
+    _ message: String, _ name: String, remedy: String
+  ) -> RegistryError {
+    RegistryError(.malformedRequest, message, place: .subject(name), remedy: remedy)
+  }
+}
+
 extension RegistryError.Code {
   /// A number of a request is out of its range.
   package static let malformedRequest = Self("malformed_request", .usage)

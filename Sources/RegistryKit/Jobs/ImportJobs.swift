@@ -39,7 +39,7 @@ package struct ImportImagesJob: JobRequest {
     }
     if let groupBy {
       guard groupBy == "folder" || request.labels != .folders else {
-        throw JobError.malformed(
+        throw RegistryError.malformed(
           "The group is a column, but no label file has it.", "group_by",
           remedy: "Name the label file with labels.")
       }
@@ -47,7 +47,7 @@ package struct ImportImagesJob: JobRequest {
     }
     if let split {
       guard split.count == 3 else {
-        throw JobError.malformed(
+        throw RegistryError.malformed(
           "There are \(split.count) shares.", "split",
           remedy: "Give three, for training, validation and test, which add up to 1.")
       }

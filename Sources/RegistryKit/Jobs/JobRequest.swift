@@ -99,14 +99,14 @@ package struct TrainJob: JobRequest {
     try registry.check(datasets: dataset)
     if let model {
       guard architecture == nil, name == nil, newVersion == nil else {
-        throw JobError.malformed(
+        throw RegistryError.malformed(
           "A model is trained on, or an architecture from nothing.", "architecture",
           remedy: "Give model, or architecture with name.")
       }
       return try registry.check(model: model)
     }
     guard let architecture, let name else {
-      throw JobError.malformed(
+      throw RegistryError.malformed(
         "There is nothing to train.", "model", remedy: "Give model, or architecture with name.")
     }
     try registry.check(
@@ -238,8 +238,7 @@ package struct EvaluateJob: JobRequest {
   package init(model: String) { self.model = model }
 
   package func check(in registry: Registry) throws {
-    try registry.check(model: model)
-    try registry.check(datasets: dataset)
+    try registry.check(model: model, datasets: dataset)
   }
 
   package func perform(
@@ -273,8 +272,7 @@ package struct CompareJob: JobRequest {
   package init(model: String) { self.model = model }
 
   package func check(in registry: Registry) throws {
-    try registry.check(model: model)
-    try registry.check(datasets: dataset)
+    try registry.check(model: model, datasets: dataset)
   }
 
   package func perform(
@@ -288,13 +286,5 @@ package struct CompareJob: JobRequest {
     if let seeds { request.seeds = seeds }
     if let scratch { request.scratchArchitecture = scratch }
     return try registry.compare(request, progress: progress, cancellation: cancellation)
-  }
-}
-
-/// Errors of requests that are not tied to a use case.
-enum JobError {
-  /// A member of a request that cannot be used.
-  static func malformed(_ message: String, _ member: String, remedy: String) -> RegistryError {
-    RegistryError(.malformedRequest, message, place: .subject(member), remedy: remedy)
   }
 }

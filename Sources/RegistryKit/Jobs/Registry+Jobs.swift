@@ -32,7 +32,7 @@ extension Registry {
   public func jobs(state: String? = nil, before: Int? = nil, limit: Int = 50) throws -> JobList {
     let wanted = try state.map { name in
       guard let state = JobState(rawValue: name) else {
-        throw JobError.malformed(
+        throw RegistryError.malformed(
           "There is no state \(NameRule.shown(name)).", "state",
           remedy: "Known are: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
       }
@@ -89,6 +89,12 @@ extension Registry {
   /// - Throws: `unknown_model`.
   func check(model: String) throws { _ = try catalog.modelVersion(Reference(parsing: model)) }
 
+  /// - Throws: `unknown_model`, `unknown_dataset`.
+  func check(model: String, datasets: [String]?) throws {
+    try check(model: model)
+    try check(datasets: datasets)
+  }
+
   /// - Throws: `unknown_dataset`.
   func check(datasets: [String]?) throws {
     for dataset in datasets ?? [] { _ = try self.dataset(dataset) }
@@ -114,16 +120,16 @@ extension Registry {
 extension JobQueueing {
   fileprivate func check() throws {
     guard (-100...100).contains(priority) else {
-      throw JobError.malformed(
+      throw RegistryError.malformed(
         "A priority cannot be \(priority).", "priority", remedy: "Give one from -100 to 100.")
     }
     guard (1...100).contains(maximumAttempts) else {
-      throw JobError.malformed(
+      throw RegistryError.malformed(
         "A job cannot be begun \(maximumAttempts) times.", "attempts",
         remedy: "Give a number from 1 to 100.")
     }
     guard needs.count <= 100 else {
-      throw JobError.malformed(
+      throw RegistryError.malformed(
         "A job cannot need more than 100 others.", "needs", remedy: "Name fewer.")
     }
   }

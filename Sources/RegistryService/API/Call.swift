@@ -30,12 +30,13 @@ struct Call: Sendable {
     for (name, value) in try PercentCoding.pairs(ofQuery: request.uri.query ?? "") {
       guard parameters.contains(where: { $0.place == .query && $0.name == name }) else {
         let known = parameters.filter { $0.place == .query }.map(\.name)
-        throw Self.malformed(
+        throw RegistryError.malformed(
           "There is no parameter of this name here.", name,
           remedy: known.isEmpty ? "Leave it out." : "Known are: \(known.joined(separator: ", ")).")
       }
       guard values.updateValue(value, forKey: name) == nil else {
-        throw Self.malformed("The parameter is given twice.", name, remedy: "Give it once.")
+        throw RegistryError.malformed(
+          "The parameter is given twice.", name, remedy: "Give it once.")
       }
     }
     self.values = values
@@ -48,31 +49,27 @@ struct Call: Sendable {
     case .text: break
     case .integer(let range):
       guard let number = Int(value), range.contains(number) else {
-        throw Self.malformed(
+        throw RegistryError.malformed(
           "The parameter is no whole number in its range.", parameter.name,
           remedy: "Give one from \(range.lowerBound) to \(range.upperBound).")
       }
     case .number:
       guard let number = Double(value), number.isFinite else {
-        throw Self.malformed("The parameter is no number.", parameter.name, remedy: "Give one.")
+        throw RegistryError.malformed(
+          "The parameter is no number.", parameter.name, remedy: "Give one.")
       }
     case .flag:
       guard value == "true" || value == "false" else {
-        throw Self.malformed(
+        throw RegistryError.malformed(
           "The parameter is neither true nor false.", parameter.name, remedy: "Give one of both.")
       }
     case .choice(let words):
       guard words.contains(value) else {
-        throw Self.malformed(
+        throw RegistryError.malformed(
           "The parameter has none of its values.", parameter.name,
           remedy: "Give one of: \(words.joined(separator: ", ")).")
       }
     }
-  }
-
-  /// The error for a parameter that cannot be used.
-  static func malformed(_ message: String, _ name: String, remedy: String) -> RegistryError {
-    RegistryError(.malformedRequest, message, place: .subject(name), remedy: remedy)
   }
 
   /// A part of the path.
@@ -84,7 +81,7 @@ struct Call: Sendable {
   /// An option that must be given.
   func requiredText(_ name: String) throws -> String {
     guard let value = values[name] else {
-      throw Self.malformed("The parameter is missing.", name, remedy: "Give it.")
+      throw RegistryError.malformed("The parameter is missing.", name, remedy: "Give it.")
     }
     return value
   }

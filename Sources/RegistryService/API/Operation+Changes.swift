@@ -16,14 +16,15 @@ extension Operation {
     body type: Body.Type,
     _ change: @escaping @Sendable (Call, Registry, Body) throws -> Value
   ) -> Operation {
-    Operation(
+    let schema = JSONSchema.input(type)
+    let members = schema.memberNames
+    return Operation(
       method: .post, path: path, summary: summary, role: role, parameters: parameters,
-      body: .input(type), answer: .json(.of(Value.self))
+      body: schema, answer: .json(.of(Value.self))
     ) { call in
-      let body = try await call.body(type)
-      let given = try JSONValue(encoding: body).line
+      let body = try await call.body(type, members: members)
       let text = try await call.served.change { registry in
-        try registry.answering(call.idempotentRequest(given)) {
+        try registry.answering(call.idempotentRequest(body)) {
           try JSONValue(encoding: change(call, registry, body)).line
         }
       }
@@ -59,16 +60,17 @@ extension Call {
   /// The request for who may send it again; `nil` when its sender gave no key.
   ///
   /// - Throws: `malformed_request` for a key that cannot be.
-  fileprivate func idempotentRequest(_ body: String) throws -> IdempotentRequest? {
+  fileprivate func idempotentRequest(_ body: some Encodable) throws -> IdempotentRequest? {
     guard let key = request.headers[.idempotencyKey] else { return nil }
     guard (1...255).contains(key.utf8.count),
       key.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
     else {
-      throw Self.malformed(
+      throw RegistryError.malformed(
         "The key cannot be used.", "Idempotency-Key",
         remedy: "Give 1 to 255 visible ASCII characters, for example a UUID.")
     }
-    let target = "\(request.method) \(request.uri.path)?\(request.uri.query ?? "")\n\(body)"
+    let text = try JSONValue(encoding: body).line
+    let target = "\(request.method) \(request.uri.path)?\(request.uri.query ?? "")\n\(text)"
     return IdempotentRequest(
       principal: context.principal?.name ?? "", key: key, digest: Digest(of: Array(target.utf8)))
   }

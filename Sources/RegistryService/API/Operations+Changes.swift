@@ -112,7 +112,7 @@ struct EmptyBody: Codable, Sendable {}
 extension TagBody {
   fileprivate func request(_ subject: RegistrySubject) throws -> TagRequest {
     guard note == nil || removeNote != true else {
-      throw Call.malformed(
+      throw RegistryError.malformed(
         "The note is to be replaced and removed.", "remove_note", remedy: "Give one of both.")
     }
     return TagRequest(
@@ -133,7 +133,7 @@ extension RunEndBody {
   fileprivate func end() throws -> LoggedRunEnd {
     guard let state else { return .finished }
     guard let end = LoggedRunEnd(rawValue: state) else {
-      throw Call.malformed(
+      throw RegistryError.malformed(
         "There is no such end.", "state",
         remedy: "Give one of: \(LoggedRunEnd.allCases.map(\.rawValue).joined(separator: ", ")).")
     }

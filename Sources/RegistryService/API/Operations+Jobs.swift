@@ -84,7 +84,7 @@ extension Call {
   /// The number of the job in the path.
   fileprivate func job() throws -> Int {
     guard let number = Int(path("job")), number > 0 else {
-      throw Self.malformed(
+      throw RegistryError.malformed(
         "The parameter is no number of a job.", "job", remedy: "Give a whole number.")
     }
     return number
@@ -97,7 +97,7 @@ extension Call {
     queueing.maximumAttempts = integer("attempts") ?? 3
     queueing.needs = try (text("needs") ?? "").split(separator: ",").map { digits in
       guard let number = Int(digits), number > 0 else {
-        throw Self.malformed(
+        throw RegistryError.malformed(
           "The parameter names no jobs.", "needs", remedy: "Give numbers such as 3,4.")
       }
       return number

@@ -68,7 +68,7 @@ extension Operation {
       ]
     ) { call, registry in
       guard let value = call.number("value") else {
-        throw Call.malformed("The parameter is missing.", "value", remedy: "Give it.")
+        throw RegistryError.malformed("The parameter is missing.", "value", remedy: "Give it.")
       }
       return try registry.trace(
         metric: call.requiredText("metric"), value: value, tolerance: call.number("tolerance") ?? 0,
@@ -105,7 +105,7 @@ extension Call {
     let digits = path("digest")
     guard (8...64).contains(digits.utf8.count), digits.allSatisfy({ $0.isASCII && $0.isHexDigit })
     else {
-      throw Self.malformed(
+      throw RegistryError.malformed(
         "The parameter is no digest.", "digest",
         remedy: "Give the 64 hexadecimal digits of an image, or at least the first 8.")
     }

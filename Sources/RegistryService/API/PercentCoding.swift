@@ -1,4 +1,5 @@
 internal import Diagnostics
+private import RegistryKit
 private import Tensors
 
 /// Texts of paths and queries, in which some bytes are a percent sign and two hexadecimal digits.
@@ -16,7 +17,7 @@ enum PercentCoding {
     _ text: some StringProtocol, of name: String, plusIsBlank: Bool = false
   ) throws(RegistryError) -> String {
     func malformed(_ message: String) -> RegistryError {
-      Call.malformed(
+      RegistryError.malformed(
         message, name, remedy: "Encode it as RFC 3986 says: UTF-8, with %20 for a blank.")
     }
     guard text.utf8.count <= maximumBytes else { throw malformed("The parameter is too long.") }
@@ -66,7 +67,7 @@ enum PercentCoding {
   ) throws(RegistryError) -> [(name: String, value: String)] {
     let parts = query.split(separator: "&")
     guard parts.count <= maximumCount else {
-      throw Call.malformed(
+      throw RegistryError.malformed(
         "There are more than \(maximumCount) parameters.", "query", remedy: "Give fewer.")
     }
     var pairs: [(name: String, value: String)] = []

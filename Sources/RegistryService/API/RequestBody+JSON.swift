@@ -9,11 +9,12 @@ extension Call {
   /// The most bytes of a JSON body.
   private static let maximumBodyBytes = 1 << 20
 
-  /// The JSON object in the request's body; an empty body is an object without members.
+  /// The JSON object in the request's body, which may have these members; an empty body is an object
+  /// without any.
   ///
   /// - Throws: `malformed_json`; `malformed_request` for a member that is unknown, missing or of
   ///   another type.
-  func body<Body: Decodable>(_ type: Body.Type) async throws -> Body {
+  func body<Body: Decodable>(_ type: Body.Type, members known: [String]) async throws -> Body {
     let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
     let bytes = buffer.readableBytes == 0 ? Array("{}".utf8) : Array(buffer.readableBytesView)
     if let type = request.headers[.contentType],
@@ -34,9 +35,8 @@ extension Call {
         .malformedRequest, "The body is no JSON object.", place: .subject("body"),
         remedy: "Send an object, with members as openapi.json describes them.")
     }
-    let known = JSONSchema.input(type).memberNames
     if let unknown = members.first(where: { !known.contains($0.key) }) {
-      throw Self.malformed(
+      throw RegistryError.malformed(
         "There is no member of this name here.", String(unknown.key.prefix(100)),
         remedy: known.isEmpty ? "Leave it out." : "Known are: \(known.joined(separator: ", ")).")
     }
@@ -54,20 +54,22 @@ extension Call {
     }
     switch error {
     case .keyNotFound(let key, let context):
-      return malformed(
+      return RegistryError.malformed(
         "The member is missing.", name(context.codingPath + [key]), remedy: "Give it.")
     case .valueNotFound(_, let context):
-      return malformed("The member is null.", name(context.codingPath), remedy: "Give a value.")
+      return RegistryError.malformed(
+        "The member is null.", name(context.codingPath), remedy: "Give a value.")
     case .typeMismatch(_, let context):
-      return malformed(
+      return RegistryError.malformed(
         "The member is of another type than it must be.", name(context.codingPath),
         remedy: "Look it up in openapi.json.")
     case .dataCorrupted(let context):
-      return malformed(
+      return RegistryError.malformed(
         "The member cannot be used: \(context.debugDescription).", name(context.codingPath),
         remedy: "Look it up in openapi.json.")
     @unknown default:
-      return malformed("The body cannot be read.", "body", remedy: "Look it up in openapi.json.")
+      return RegistryError.malformed(
+        "The body cannot be read.", "body", remedy: "Look it up in openapi.json.")
     }
   }
 }

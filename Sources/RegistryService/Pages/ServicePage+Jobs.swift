@@ -27,7 +27,7 @@ extension ServicePage {
   /// A job, which tells where it stands as long as it is at work.
   static func job(_ call: PageCall, _ registry: Registry) throws -> ServicePage {
     guard let number = Int(call.name) else {
-      throw Call.malformed("There is no such job.", "job", remedy: "Give a number.")
+      throw RegistryError.malformed("There is no such job.", "job", remedy: "Give a number.")
     }
     let job = try registry.job(number)
     let summary = job.summary

@@ -105,7 +105,7 @@ extension ServicePage {
   static func charts(ofRuns text: String, _ registry: Registry) throws -> [Chart] {
     let names = text.split(separator: ",").map(String.init)
     guard (1...maximumComparison).contains(names.count) else {
-      throw Call.malformed(
+      throw RegistryError.malformed(
         "\(names.count) runs cannot be compared.", "run",
         remedy: "Name up to \(maximumComparison), with commas between them.")
     }
