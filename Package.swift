@@ -133,7 +133,7 @@ let package = Package(
     .target(
       name: "RegistryService",
       dependencies: [
-        "Catalog", "Diagnostics", "Presentation", "RegistryKit", "Tensors",
+        "CLinux", "Catalog", "Diagnostics", "Presentation", "RegistryKit", "Tensors",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

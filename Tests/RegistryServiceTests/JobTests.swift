@@ -119,6 +119,70 @@ struct JobTests {
     }
   }
 
+  @Test func `a service that is killed loses no job, metric or version that it acknowledged`()
+    async throws
+  {
+    try await PreparedService.with("--job-threads", "1") { service in
+      let finished = try #require(
+        try service.post("jobs/train", ["model": "scratch", "epochs": 1, "allow_recalled": true])[
+          "job"] as? Int)
+      #expect(try service.get("/api/v1/jobs/\(finished)/events").events().last?.name == "finished")
+      let before = try service.get("/api/v1/jobs/\(finished)").json()["result"] as? [String: Any]
+      let job = try #require(
+        try service.post(
+          "jobs/train",
+          [
+            "model": "scratch", "epochs": 100_000, "checkpoint_minutes": 0, "patience": 1000,
+            "allow_recalled": true,
+          ])["job"] as? Int)
+      let waiting = try #require(
+        try service.post("jobs/evaluate?needs=\(finished)", ["model": "scratch", "split": "all"])[
+          "job"] as? Int)
+      let logged = try #require(
+        try service.post("runs", ["model": "elsewhere"])["run"] as? String)
+      let (run, worker) = try service.waitFor("an epoch of job \(job)") {
+        let details = try service.get("/api/v1/jobs/\(job)").json()
+        guard let run = (details["runs"] as? [String])?.first,
+          let process =
+            (try service.get("/api/v1/runs/\(run)").json()["host"] as? [String: String])?[
+              "process"
+            ].flatMap(pid_t.init),
+          try service.lossCount(of: run) >= 2
+        else { return nil as (String, pid_t)? }
+        return (run, process)
+      }
+      for step in 1...20 {
+        _ = try service.post(
+          "runs/\(logged)/metrics", ["metrics": [["key": "loss", "value": 0.5, "step": step]]])
+      }
+      let acknowledged = try service.lossCount(of: run)
+      service.kill()
+      kill(worker, SIGKILL)
+
+      let next = try RunningService(in: service.folder, ["--job-threads", "1", "--workers", "2"])
+      defer { next.stop() }
+      let kept = try next.get("/api/v1/jobs/\(finished)").json()
+      #expect(kept["state"] as? String == "finished")
+      #expect((kept["result"] as? [String: Any])?["version"] as? Int == before?["version"] as? Int)
+      #expect(try next.lossCount(of: run) >= acknowledged)
+      let history = try next.get("/api/v1/runs/\(logged)/metrics?key=loss").json()
+      #expect((history["metrics"] as? [String: [Any]])?["loss"]?.count == 20)
+      #expect(try next.get("/api/v1/jobs/\(waiting)/events").events().last?.name == "finished")
+      // Nobody saw its worker die: its lease ends by itself.
+      try next.waitFor("another attempt") {
+        let details = try next.get("/api/v1/jobs/\(job)").json()
+        return details["attempts"] as? Int == 2 ? true : nil
+      }
+      try next.waitFor("the run to go on") {
+        try next.lossCount(of: run) > acknowledged ? true : nil
+      }
+      #expect(try next.get("/api/v1/jobs/\(job)").json()["runs"] as? [String] == [run])
+      _ = try next.post("jobs/\(job)/cancel", [:])
+      #expect(try next.get("/api/v1/jobs/\(job)/events").events().last?.name == "cancelled")
+      try RunningService.command(["verify"], in: service.folder)
+    }
+  }
+
   @Test func `a job that cannot be done fails with what is wrong`() async throws {
     try await PreparedService.with("--workers", "0") { service in
       let job = try #require(
@@ -179,5 +243,13 @@ extension RunningService {
     }
     Issue.record("waited in vain for \(what)")
     throw CancellationError()
+  }
+}
+
+extension RunningService {
+  /// How many losses a run has in its history.
+  fileprivate func lossCount(of run: String) throws -> Int {
+    let history = try get("/api/v1/runs/\(run)/metrics?key=train_loss").json()
+    return (history["metrics"] as? [String: [Any]])?["train_loss"]?.count ?? 0
   }
 }

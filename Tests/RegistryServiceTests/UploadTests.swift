@@ -71,6 +71,100 @@ struct UploadTests {
     }
   }
 
+  @Test func `images are added to a dataset, relabelled and taken out, and the dataset is checked`()
+    async throws
+  {
+    try await PreparedService.with("--job-threads", "1") { service in
+      let upload = try #require(try service.post("uploads", [:])["upload"] as? String)
+      let coyotes = Places.fixtures.appending(path: "photos/coyote/coyote")
+      let names = try FileManager.default.contentsOfDirectory(atPath: coyotes.path).sorted()
+      let name = try #require(names.last)
+      _ = try service.request(
+        "PUT", "/api/v1/uploads/\(upload)/files/new%2F\(name)",
+        body: Data(contentsOf: coyotes.appending(path: name)))
+      let before = try service.get("/api/v1/datasets/wolfdog").json()
+      let items = try service.get("/api/v1/datasets/wolfdog/images?limit=2").json()
+      let old = try #require(items["images"] as? [[String: Any]]).compactMap {
+        $0["digest"] as? String
+      }
+      let edited = try #require(
+        try service.post(
+          "jobs/edit-dataset",
+          [
+            "dataset": "wolfdog", "upload": upload,
+            "edits": [
+              ["action": "add", "image": "new/\(name)", "labels": ["coyote"], "split": "train"],
+              ["action": "relabel", "image": old[0], "labels": ["coyote"]],
+              ["action": "remove", "image": old[1]],
+            ],
+          ])["job"] as? Int)
+      let checked = try #require(
+        try service.post("jobs/check?needs=\(edited)", ["dataset": "wolfdog", "tiny": 100_000])[
+          "job"] as? Int)
+      #expect(try service.get("/api/v1/jobs/\(checked)/events").events().last?.name == "finished")
+      let result = try #require(
+        try service.get("/api/v1/jobs/\(edited)").json()["result"] as? [String: Any])
+      let changes = result["changes"] as? [String: Int]
+      #expect(changes == ["added": 1, "removed": 1, "relabelled": 1, "moved": 0])
+      #expect(result["images"] as? Int == before["images"] as? Int)
+      let path = "new/\(name)"
+      let after = try service.get("/api/v1/datasets/wolfdog/images?limit=1000").json()
+      let paths = try #require(after["images"] as? [[String: Any]]).compactMap {
+        $0["path"] as? String
+      }
+      #expect(paths.contains(path))
+      let found = try #require(
+        try service.get("/api/v1/jobs/\(checked)").json()["result"] as? [String: Any])
+      #expect(found["version"] as? Int == result["version"] as? Int)
+      #expect(((found["thresholds"] as? [String: Any])?["tiny"] as? Int) == 100_000)
+
+      for (edits, part) in [
+        ([["action": "add", "image": "../secret", "labels": ["x"]]], "an upload is missing"),
+        ([["action": "burn", "image": old[0]]], "no action"), ([], "nothing to do"),
+      ] {
+        let refused = try service.request(
+          "POST", "/api/v1/jobs/edit-dataset", ["Content-Type": "application/json"],
+          body: JSONSerialization.data(withJSONObject: ["dataset": "wolfdog", "edits": edits]))
+        #expect(try refused.problem() == "malformed_request", "\(part)")
+      }
+    }
+  }
+
+  @Test func `a model is given in each format, and an archive of it is taken by another registry`()
+    async throws
+  {
+    try await PreparedService.with { service in
+      for (format, option) in [("pytorch", "m.pth"), ("onnx", "m.onnx"), ("archive", "m.tar")] {
+        try RunningService.command(
+          ["export", "coyote", "--format", format, "--output", option], in: service.folder)
+        let written = try Data(contentsOf: service.folder.appending(path: option))
+        let answer = try service.get("/api/v1/models/coyote/export?format=\(format)")
+        #expect(answer.status == 200 && answer.body == written, "\(format)")
+        let tag = try #require(answer.headers["etag"])
+        #expect(
+          try service.get(
+            "/api/v1/models/coyote/export?format=\(format)", ["If-None-Match": tag]
+          ).status == 304)
+      }
+      let uploads = service.folder.appending(path: ".registry/uploads")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == [])
+      let archive = try service.get("/api/v1/models/coyote/export?format=archive").body
+      let folder = service.folder.appending(path: "elsewhere")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+      try RunningService.command(["init"], in: folder)
+      let other = try RunningService(in: folder)
+      defer { other.stop() }
+      let upload = try #require(try other.post("uploads", [:])["upload"] as? String)
+      _ = try other.request("PUT", "/api/v1/uploads/\(upload)/files/m.tar", body: archive)
+      let job = try #require(
+        try other.post(
+          "jobs/import-archive",
+          ["upload": upload, "file": "m.tar", "rename": ["coyote": "coyote-sent"]])["job"] as? Int)
+      #expect(try other.get("/api/v1/jobs/\(job)/events").events().last?.name == "finished")
+      #expect(try other.get("/api/v1/models/coyote-sent").status == 200)
+    }
+  }
+
   @Test func `an upload writes into its own folder only`() async throws {
     try await PreparedService.with { service in
       let upload = try #require(try service.post("uploads", [:])["upload"] as? String)

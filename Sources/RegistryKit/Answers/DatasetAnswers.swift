@@ -124,6 +124,9 @@ public struct DatasetEditRequest: Sendable {
   public var edits: [DatasetEdit]
   /// A JSON Lines file with further changes.
   public var listing: String?
+  /// The folder that paths of additions begin in, which the dataset does not keep; the working folder
+  /// if not given.
+  public var folder: String?
 
   /// A request for these changes.
   public init(dataset: String, edits: [DatasetEdit], listing: String? = nil) {

@@ -132,7 +132,7 @@ extension Registry {
 
 extension CheckThresholds {
   /// - Throws: `malformed_request` when a threshold is none.
-  fileprivate func check() throws(RegistryError) {
+  func check() throws(RegistryError) {
     let shares = [
       (correlation, "--correlation"), (cosine, "--cosine"), (dark, "--dark"),
       (overexposed, "--overexposed"), (grey, "--grey"),

@@ -30,14 +30,16 @@ extension Registry {
     _ = try catalog.datasetVersion(name)
     return try recording { batch in
       let files = try acceptedFiles(
-        edits.filter { $0.action == .add }.map(\.image), batch, progress: progress,
-        cancellation: cancellation)
+        edits.filter { $0.action == .add }.map(\.image), in: request.folder, batch,
+        progress: progress, cancellation: cancellation)
       try batch.commit()
       // Somebody else may add a version between reading the newest one and writing the next.
       var attempts = 0
       while true {
         do {
-          return try record(edits, files, of: try catalog.datasetVersion(name))
+          return try record(
+            edits, files, remembersPaths: request.folder == nil,
+            of: try catalog.datasetVersion(name))
         } catch let error as RegistryError where error.code == .datasetChanged && attempts < 5 {
           attempts += 1
         }
@@ -47,12 +49,13 @@ extension Registry {
 
   /// Reads the files that are to become images.
   private func acceptedFiles(
-    _ paths: [String], _ batch: ObjectBatch, progress: any ProgressObserver,
+    _ paths: [String], in folder: String?, _ batch: ObjectBatch, progress: any ProgressObserver,
     cancellation: Cancellation
   ) throws -> [String: ImageIntake.Accepted] {
     let intake = ImageIntake(catalog: catalog, objects: objects, batch: batch, limits: limits)
     let outcomes = try intake.read(
-      paths, threads: ComputeThread.availableCores, progress: progress, cancellation: cancellation)
+      paths.map { path in folder.map { "\($0)/\(path)" } ?? path },
+      threads: ComputeThread.availableCores, progress: progress, cancellation: cancellation)
     var files: [String: ImageIntake.Accepted] = [:]
     for (path, outcome) in zip(paths, outcomes) {
       switch outcome {
@@ -67,7 +70,7 @@ extension Registry {
   }
 
   private func record(
-    _ edits: [DatasetEdit], _ files: [String: ImageIntake.Accepted],
+    _ edits: [DatasetEdit], _ files: [String: ImageIntake.Accepted], remembersPaths: Bool,
     of version: DatasetVersionRecord
   ) throws -> DatasetEditResult {
     var changes = EditedImages(version)
@@ -103,8 +106,9 @@ extension Registry {
         dataset: version.dataset, baseVersion: version.version, seed: version.seed,
         fractions: version.fractions, isMultiLabel: version.isMultiLabel,
         images: files.values.map(\.record).filter { arriving.contains($0.digest) },
-        files: files.compactMap { path, file in file.remembered(at: path) }, added: added,
-        removed: removed))
+        files: remembersPaths
+          ? files.compactMap { path, file in file.remembered(at: path) } : [],
+        added: added, removed: removed))
     return try result(of: version, made, leaks: plan.leaks)
   }
 

@@ -89,3 +89,33 @@ package struct ImportModelJob: JobRequest {
       labels: try labels.map { try registry.path(of: $0, inUpload: upload) })
   }
 }
+
+/// Imports the models of an archive of an upload with all that they come from.
+package struct ImportArchiveJob: JobRequest {
+  package static let kind = "import-archive"
+
+  /// The upload that has the archive.
+  package var upload: String
+  /// The file in it.
+  package var file: String
+  /// New names of models and datasets by their names in the archive.
+  package var rename: [String: String]?
+  package var threads: Int?
+
+  package func check(in registry: Registry) throws {
+    _ = try registry.path(of: file, inUpload: upload)
+  }
+
+  package func perform(
+    in registry: Registry, goingOnWith former: RunSummary?, progress: any ProgressObserver,
+    cancellation: Cancellation
+  ) throws -> ArchiveImportResult {
+    let request = ArchiveImportRequest(
+      path: try registry.path(of: file, inUpload: upload), newNames: rename ?? [:])
+    var result = try registry.importArchive(
+      request, progress: progress, cancellation: cancellation)
+    result.path = file
+    _ = try? registry.removeUpload(upload)
+    return result
+  }
+}

@@ -99,7 +99,7 @@ package enum JobKinds {
   /// All of them.
   package static let all: [any JobRequest.Type] = [
     TrainJob.self, DeriveJob.self, EvaluateJob.self, CompareJob.self, ImportImagesJob.self,
-    ImportModelJob.self,
+    ImportModelJob.self, ImportArchiveJob.self, EditDatasetJob.self, CheckJob.self,
   ]
 }
 

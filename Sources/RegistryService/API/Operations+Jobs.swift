@@ -12,6 +12,7 @@ extension Operation {
     submission(DeriveJob.self, "Derives a child with a new head, and trains it.")
     submission(EvaluateJob.self, "Measures a model on images.")
     submission(CompareJob.self, "Compares ways to train for the labels of a model.")
+    submission(CheckJob.self, "Finds duplicates, leaks, poor pictures and wrong labels.")
     get(
       "jobs", "Lists jobs, the newest first.",
       [

@@ -19,6 +19,7 @@ extension Operation {
       "models/{model}/weights", "Gives a model with all its tensors as a safetensors file.", .model,
       types: ["application/vnd.safetensors"]
     ) { call, registry in try registry.weights(of: call.path("model")) }
+    export
     lineage
     get(
       "models/{model}/common-ancestor", "Finds the nearest version that two descend from.",
@@ -59,6 +60,26 @@ extension Operation {
   }
 
   /// A graph may be long: it is written as it is read.
+  private static let export = Operation(
+    method: .get, path: "models/{model}/export", summary: "Gives a model as a file of a format.",
+    role: .read,
+    parameters: [Parameter].model + [
+      .query(
+        "format", .choice(ServedFormat.allCases.map(\.rawValue)),
+        "The format; an archive has all that the model comes from, too. safetensors if not given."),
+      .query("softmax", .flag, "Whether an ONNX model puts out probabilities."),
+      .query("preprocessing", .flag, "Whether an ONNX model reads the bytes of pictures."),
+    ], answer: .bytes(ServedFormat.allCases.map(\.mediaType))
+  ) { call in
+    let content = try await call.served.work { registry, cancellation in
+      try registry.exported(
+        call.path("model"), as: call.text("format").flatMap { ServedFormat(rawValue: $0) },
+        softmax: call.flag("softmax"), preprocessing: call.flag("preprocessing"),
+        cancellation: cancellation)
+    }
+    return try ContentAnswer(content, of: call.served).response(to: call.request)
+  }
+
   private static let lineage = Operation(
     method: .get, path: "models/{model}/lineage", summary: "Shows the models around a model.",
     role: .read,

@@ -11,6 +11,8 @@ extension Operation {
   @OperationList static func uploads() -> [Operation] {
     submission(ImportImagesJob.self, "Imports the images of an upload as a dataset.")
     submission(ImportModelJob.self, "Imports a model file of an upload.")
+    submission(ImportArchiveJob.self, "Imports an archive of an upload.")
+    submission(EditDatasetJob.self, "Adds, removes, relabels or moves images of a dataset.")
     post("uploads", "Begins an upload: files that are to be imported.", body: EmptyBody.self) {
       _, registry, _ in try registry.beginUpload()
     }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Diagnostics
 internal import Glibc
 
@@ -21,6 +22,8 @@ struct ChildProcess: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    // Whatever else is open here, whoever opened it: a child that outlives this process must not keep it.
+    clinux_close_from(&actions, STDERR_FILENO + 1)
 
     // Signals that threads of this process wait for are not the child's affair.
     var attributes = posix_spawnattr_t()
