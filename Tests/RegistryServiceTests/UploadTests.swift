@@ -165,6 +165,24 @@ struct UploadTests {
     }
   }
 
+  @Test func `a client that asks before it sends a body is told to`() async throws {
+    try await PreparedService.with { service in
+      let upload = try #require(try service.post("uploads", [:])["upload"] as? String)
+      let path = "/api/v1/uploads/\(upload)/files/a"
+      let connection = try RawConnection(port: service.port)
+      connection.send(
+        "PUT \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(service.port)\r\nConnection: close\r\n"
+          + "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+      let first = String(decoding: try #require(connection.receive()), as: UTF8.self)
+      #expect(first.hasPrefix("HTTP/1.1 100 "), "\(first)")
+      #expect(!first.lowercased().contains("transfer-encoding"))
+      connection.send("hello")
+      let answer = try HTTPAnswer(connection.receiveAll())
+      #expect(answer.status == 200)
+      #expect(try answer.json()["bytes"] as? Int == 5)
+    }
+  }
+
   @Test func `an upload writes into its own folder only`() async throws {
     try await PreparedService.with { service in
       let upload = try #require(try service.post("uploads", [:])["upload"] as? String)

@@ -109,7 +109,9 @@ package struct RegistryServer: Sendable {
     )
     let plain = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [SlowClientGuard(timeout: timeout, idleTimeout: idleTimeout)],
+        additionalChannelHandlers: [
+          ContinueAnswers(), SlowClientGuard(timeout: timeout, idleTimeout: idleTimeout),
+        ],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: Self.maximumHeadBytes, maxHeaderListSize: Self.maximumHeadBytes,
           maxHeaderFieldCount: 100)))
