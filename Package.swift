@@ -97,6 +97,7 @@ let package = Package(
         .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_service.sql"),
         .embedInCode("0008_jobs.sql"),
+        .embedInCode("0009_predictions.sql"),
       ],
       swiftSettings: houseRules),
     .target(

@@ -23,6 +23,7 @@ package enum Migrations {
       migration("0006_datasets", PackageResources._006_datasets_sql),
       migration("0007_service", PackageResources._007_service_sql),
       migration("0008_jobs", PackageResources._008_jobs_sql),
+      migration("0009_predictions", PackageResources._009_predictions_sql),
     ]
   }
 

@@ -99,7 +99,10 @@ struct QueryPlanTests {
     _ = try catalog.renewLease(lease, progress: "{}")
     var run = Sample.run(base: nil, datasets: [])
     run.job = first.id
-    _ = try catalog.beginRun(run)
+    let begun = try catalog.beginRun(run)
+    _ = try catalog.predictionCounts(ofRun: begun.id)
+    try catalog.eachConfidence(ofRun: begun.id) { _, _ in }
+    _ = try catalog.predictions(ofRun: begun.id, PredictionFilter(), offset: 0, limit: 10)
     try catalog.endLeases(ofWorker: "a", RegistryError(.workerLost, "It is gone."))
     _ = try catalog.jobCounts()
     _ = try catalog.cancelJob(first.id)

@@ -99,7 +99,7 @@ struct PageTests {
         decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
       #expect(process.terminationStatus == 0, "\(text)")
-      #expect(text.split(separator: "\n").count == 10, "\(text)")
+      #expect(text.split(separator: "\n").count == 11, "\(text)")
     }
   }
 }

@@ -231,6 +231,7 @@ extension Database {
     precondition(completion.state != .running, "a run does not end by running")
     let id = try unfinishedRunID(completion.run)
     try append(completion.metrics, toRun: id)
+    try append(completion.predictions, toRun: id)
     try change(
       "UPDATE runs SET state = ?, ended_at = ?, message = ? WHERE id = ?",
       [completion.state.rawValue, Timestamp.now().microseconds, completion.message, id])

@@ -65,6 +65,8 @@ package struct RunCompletion: Sendable {
   package var message: String?
   /// The last points, for example of the final evaluation.
   package var metrics: [MetricPoint]
+  /// What the model answered for each image, if it was measured.
+  package var predictions: [PredictionRecord] = []
 
   /// An end.
   package init(

@@ -8,6 +8,8 @@ struct MeasuredLabels {
   let loss: Double
   /// How many images of each label were taken for each; `nil` where labels are independent.
   let confusionMatrix: [[Int]]?
+  /// What each image was taken for, the output and its probability; `nil` where labels are independent.
+  let answers: [(target: Int, output: Int, confidence: Double)]?
   let perClass: [EvaluationResult.ClassResult]
   /// All single figures, by the names of their metrics.
   let figures: [String: Double]
@@ -20,6 +22,7 @@ struct MeasuredLabels {
         logits: logits, labels: outputs, labelCount: labels.count)
       (accuracy, loss) = (metrics.accuracy, metrics.loss)
       confusionMatrix = metrics.confusionMatrix
+      answers = zip(outputs, metrics.answers).map { ($0, $1.output, $1.confidence) }
       perClass = zip(labels, metrics.perClass).map { label, figures in
         .init(
           label: label, precision: figures.precision, recall: figures.recall, f1: figures.f1,
@@ -32,7 +35,7 @@ struct MeasuredLabels {
     case .independent(let outputs):
       let metrics = MultiLabelMetrics(logits: logits, outputs: outputs, labelCount: labels.count)
       (accuracy, loss) = (metrics.subsetAccuracy, metrics.loss)
-      confusionMatrix = nil
+      (confusionMatrix, answers) = (nil, nil)
       perClass = zip(labels, metrics.perLabel).map { label, figures in
         .init(
           label: label, precision: figures.precision, recall: figures.recall, f1: figures.f1,

@@ -36,12 +36,17 @@ extension Registry {
         logits: try head.logits(features.values, count: items.count), targets: targets,
         labels: model.labels)
       let now = Timestamp.now()
-      try catalog.endRun(
-        RunCompletion(
-          run: run.id, state: .finished, message: nil,
-          metrics: measured.figures.map {
-            MetricPoint(key: "\(request.split)_\($0.key)", step: 0, value: $0.value, time: now)
-          }))
+      var completion = RunCompletion(
+        run: run.id, state: .finished,
+        metrics: measured.figures.map {
+          MetricPoint(key: "\(request.split)_\($0.key)", step: 0, value: $0.value, time: now)
+        })
+      completion.predictions = zip(items, measured.answers ?? []).map { item, answer in
+        PredictionRecord(
+          image: item.digest, target: answer.target, answer: answer.output,
+          confidence: answer.confidence.isFinite ? answer.confidence : nil)
+      }
+      try catalog.endRun(completion)
       return EvaluationResult(
         model: model.record.model, version: model.record.version, run: run.id,
         dataset: dataset.name, split: request.split, images: items.count,

@@ -58,6 +58,25 @@ extension Operation {
     get("runs/{run}/tags", "Shows the tags and the note of a run.", .run) { call, registry in
       try registry.tags(of: .run(call.path("run")))
     }
+    get(
+      "runs/{run}/confusion",
+      "Shows which labels were taken for which, and how often confidence was right.", .run
+    ) { call, registry in try registry.confusion(ofRun: call.path("run")) }
+    get(
+      "runs/{run}/images", "Lists the images that a run measured, with the model's answers.",
+      [Parameter].run + [
+        .query("label", "Only images that have this label."),
+        .query("answer", "Only images that were taken for this label."),
+        .query("wrong", .flag, "Only images that were taken for another label than theirs."),
+        .query("limit", .integer(1...1_000), "The most images; 100 if not given."),
+        .query("offset", .integer(0...1_000_000_000), "How many images are passed over."),
+      ]
+    ) { call, registry in
+      try registry.evaluatedImages(
+        ofRun: call.path("run"), label: call.text("label"), answer: call.text("answer"),
+        isWrong: call.flag("wrong"), offset: call.integer("offset") ?? 0,
+        limit: call.integer("limit") ?? 100)
+    }
     metrics("runs/{run}/metrics", "run", "Shows the history of a run's metrics.", .run)
     get(
       "trace/metrics", "Finds the runs that produced a number.",

@@ -35,12 +35,8 @@ extension ServicePage {
     let page = try registry.images(
       of: name, label: label, split: split, offset: offset, limit: imagesPerPage)
     let images = page.images.map { image in
-      """
-      <li><a href="/api/v1/images/\(image.digest)"><img loading="lazy" width="160" height="160" \
-      alt="\(HTML.text(image.labels.joined(separator: ", ")))" \
-      src="/thumbnails/\(image.digest)"></a>
-      <span>\(HTML.text(image.labels.joined(separator: ", "))), \(HTML.text(image.split))</span></li>
-      """
+      let labels = image.labels.joined(separator: ", ")
+      return HTML.thumbnail(image.digest, of: labels, "\(labels), \(image.split)")
     }.joined(separator: "\n")
     let next = page.next.map { offset in
       let kept = [("label", label), ("split", split)].compactMap { name, value in

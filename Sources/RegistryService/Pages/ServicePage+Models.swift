@@ -65,11 +65,19 @@ extension ServicePage {
         "<h2>Metrics</h2><p><img class=\"curves\" alt=\"Curves of the run's metrics\" "
           + "src=\"/runs/\(PercentCoding.encoded(run))/curves.svg\"></p>"
       } ?? ""
+    let measured =
+      try registry.runs(
+        ListRequest(where: "kind = evaluate and base = '\(name)' and state = finished", limit: 1)
+      ).runs.first.map { run in
+        "<p>Last measured by run \(HTML.link("runs", run.run, String(run.run.prefix(12)))).</p>"
+          + (try evaluation(ofRun: run.run, registry))
+      } ?? ""
     let lineage = LineageDrawing(try registry.lineage(of: name))
     return ServicePage(
       title: name, section: .models,
       body: recalls + facts + predictForm(path)
         + "<h2>Lineage</h2>" + lineage.text + curves + metrics(model.metrics)
+        + measured
         + trainForm(name) + layers(details)
         + "<p><a href=\"/api/v1/models/\(path)/weights\" download=\"\(path).safetensors\">"
         + "Download the weights</a></p>")

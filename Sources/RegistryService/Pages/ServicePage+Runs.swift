@@ -58,9 +58,11 @@ extension ServicePage {
         ? ""
         : HTML.table(caption, ["Name", ">Value"], values.map { [HTML.text($0), HTML.text($1)] })
     }
+    let answers = run.kind == "evaluate" ? try evaluation(ofRun: run.run, registry) : ""
     return ServicePage(
       title: "Run \(run.run.prefix(12))", section: .runs,
       body: facts + curves
+        + answers
         + table(
           "Last values",
           run.metrics.sorted { $0.key < $1.key }.map { ($0.key, Quantity.significant($0.value)) })

@@ -126,6 +126,15 @@ enum HTML {
     """
   }
 
+  /// A small copy of an image that leads to it, as an entry of a list with a line below it.
+  static func thumbnail(_ digest: String, of what: String, _ line: String) -> String {
+    """
+    <li><a href="/api/v1/images/\(digest)"><img loading="lazy" width="160" height="160" \
+    alt="\(text(what))" src="/thumbnails/\(digest)"></a>
+    <span>\(text(line))</span></li>
+    """
+  }
+
   /// A number among a run's metrics, for people.
   static func metric(_ values: [String: Double], _ name: String) -> String {
     values[name].map { Quantity.significant($0) } ?? ""

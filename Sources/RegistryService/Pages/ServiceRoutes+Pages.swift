@@ -60,6 +60,7 @@ extension ServiceRoutes {
     page("runs") { try .runs($0, $1) }
     page("runs/{name}") { try .run($0, $1) }
     page("compare") { try .comparison($0, $1) }
+    page("runs/{name}/images") { try .evaluatedImages($0, $1) }
     page("datasets") { try .datasets($0, $1) }
     page("datasets/{name}") { try .dataset($0, $1) }
     page("jobs") { try .jobs($0, $1) }

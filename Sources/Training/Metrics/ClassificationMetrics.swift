@@ -24,6 +24,8 @@ package struct ClassificationMetrics: Sendable {
   package let loss: Double
   /// How many rows of each label (first index) were taken for each label (second).
   package let confusionMatrix: [[Int]]
+  /// What each row was taken for, with the probability of that.
+  package let answers: [(output: Int, confidence: Double)]
   /// Precision, recall and F1, by label.
   package let perClass: [ClassMetrics]
   /// The mean gap between confidence and accuracy over 15 equally wide bins of the top
@@ -40,6 +42,8 @@ package struct ClassificationMetrics: Sendable {
     var matrix = [[Int]](
       repeating: [Int](repeating: 0, count: labelCount), count: labelCount)
     var calibration = CalibrationBins()
+    var answers: [(output: Int, confidence: Double)] = []
+    answers.reserveCapacity(labels.count)
     var loss = 0.0
     for (row, label) in labels.enumerated() {
       let values = logits[row * labelCount..<(row + 1) * labelCount]
@@ -51,11 +55,13 @@ package struct ClassificationMetrics: Sendable {
       let answer = winner - values.startIndex
       matrix[label][answer] += 1
       calibration.add(confidence: 1 / sum, isRight: answer == label)
+      answers.append((answer, 1 / sum))
     }
     let diagonal = matrix.indices.reduce(0) { $0 + matrix[$1][$1] }
     accuracy = labels.isEmpty ? 0 : Double(diagonal) / Double(labels.count)
     self.loss = labels.isEmpty ? 0 : loss / Double(labels.count)
     confusionMatrix = matrix
+    self.answers = answers
     expectedCalibrationError = calibration.error
     perClass = matrix.indices.map { label in
       let found = matrix[label][label]

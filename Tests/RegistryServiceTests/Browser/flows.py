@@ -136,7 +136,18 @@ wait.until(lambda _: browser.execute_script(
     "return [...document.images].filter(i => i.complete && i.naturalWidth > 0).length") > 3)
 flow("images of a label are looked at")
 
-pages = ["/models", f"/models/{name}", "/runs", "/datasets", "/datasets/wolfdog", "/jobs", "/jobs/1",
+open_page("/models/coyote")
+cell = find("section[aria-labelledby=confusion] td a")
+count = int(cell.text)
+cell.click()
+wait.until(lambda _: "/images?" in browser.current_url)
+assert len(all_of(".images li")) == min(count, 60)
+wait.until(lambda _: browser.execute_script(
+    "return [...document.images].filter(i => i.complete && i.naturalWidth > 0).length") > 0)
+measured = browser.current_url.removeprefix(url)
+flow("the images in a cell of a confusion matrix are looked at")
+
+pages = ["/models", f"/models/{name}", "/models/coyote", measured, "/runs", "/datasets", "/datasets/wolfdog", "/jobs", "/jobs/1",
          "/storage"]
 for width in (360, 1440):
     for scheme in ("light", "dark"):
@@ -156,6 +167,6 @@ for width in (360, 1440):
             if folder:
                 time.sleep(0.3)
                 browser.save_screenshot(
-                    str(folder / f"{path.strip('/').replace('/', '-')}-{width}-{scheme}.png"))
+                    str(folder / f"{path.split('?')[0].strip('/').replace('/', '-')}-{width}-{scheme}.png"))
 flow("pages fit narrow and wide windows, light and dark, and everything has a name")
 browser.quit()

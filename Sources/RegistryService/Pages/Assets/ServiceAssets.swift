@@ -38,6 +38,11 @@ enum ServiceAssets {
       .lineage .subject rect { stroke: var(--link); stroke-width: 2; }
       .lineage .recalled rect { stroke: var(--bad); } .lineage .deleted { opacity: .5; }
       .lineage a:focus-visible rect { stroke: var(--link); stroke-width: 3; }
+      .calibration rect { fill: var(--link); opacity: .7; }
+      .calibration path { fill: none; stroke: var(--faint); stroke-dasharray: 4 4; }
+      .calibration .axis { stroke: var(--ink); stroke-dasharray: none; }
+      .calibration text { fill: var(--ink); font-size: 12px; }
+      .wrong a { color: var(--bad); }
       .filters { display: flex; flex-wrap: wrap; gap: .2rem .9rem; margin: .6rem 0; }
       .images { list-style: none; padding: 0; display: grid; gap: .75rem;
         grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
