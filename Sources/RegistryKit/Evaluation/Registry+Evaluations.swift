@@ -16,7 +16,7 @@ extension Registry {
       throw RegistryError(
         .noPredictions, "The run \(record.id) kept no answers for single images.",
         place: .subject(record.id),
-        remedy: "Runs of `registry evaluate` on images with one label each keep them: evaluate again.")
+        remedy: "Evaluate again: runs on images with one label each keep them.")
     }
     var bins = CalibrationBins()
     try catalog.eachConfidence(ofRun: record.id) { confidence, isRight in
@@ -44,6 +44,7 @@ extension Registry {
   ///   - isWrong: Only images that were taken for another label than theirs.
   ///   - offset: How many images are passed over.
   ///   - limit: The most images.
+  /// - Returns: The page, and where the next one begins.
   /// - Throws: `unknown_run`, `ambiguous_run`, `deleted`, `unknown_label`.
   public func evaluatedImages(
     ofRun run: String, label: String? = nil, answer: String? = nil, isWrong: Bool = false,
