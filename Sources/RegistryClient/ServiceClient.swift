@@ -204,9 +204,6 @@ struct EventReader {
   /// Whether the last event was one that ends a stream.
   private(set) var isAtEnd = false
 
-  /// The events after which a job's stream ends.
-  private static let endings: Set<String> = ["finished", "failed", "cancelled"]
-
   /// The events that are complete with these bytes.
   mutating func read(_ bytes: [UInt8]) -> [(name: String, data: String)] {
     rest += bytes
@@ -224,7 +221,7 @@ struct EventReader {
       if let id = fields["id"] { lastID = id }
       guard let data = fields["data"] else { continue }
       let name = fields["event"] ?? "message"
-      isAtEnd = Self.endings.contains(name)
+      isAtEnd = JobEventAnswer.endings.contains(name)
       events.append((name, data))
     }
     return events

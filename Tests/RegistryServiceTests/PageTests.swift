@@ -11,7 +11,8 @@ struct PageTests {
       _ = try service.post("jobs/evaluate", ["model": "coyote"])
       for path in [
         "/models", "/models/coyote", "/models/scratch@1", "/runs", "/runs/\(run)",
-        "/compare?runs=\(run),\(run)", "/datasets", "/datasets/wolfdog@1?label=wolf&split=train",
+        "/compare?runs=\(run),\(run)", "/datasets", "/models/coyote/card",
+        "/datasets/wolfdog/diff?other=coyote", "/datasets/wolfdog@1?label=wolf&split=train",
         "/jobs", "/jobs/1", "/storage",
       ] {
         let answer = try service.get(path)

@@ -116,6 +116,18 @@ struct UploadTests {
         try service.get("/api/v1/jobs/\(checked)").json()["result"] as? [String: Any])
       #expect(found["version"] as? Int == result["version"] as? Int)
       #expect(((found["thresholds"] as? [String: Any])?["tiny"] as? Int) == 100_000)
+      let page = try service.get("/jobs/\(checked)")
+      let shown = String(decoding: page.body, as: UTF8.self)
+      #expect(shown.contains("id=\"tiny\"") && shown.contains("src=\"/thumbnails/"))
+      #expect(page.body.count < 200_000)
+      let difference = String(
+        decoding: try service.get("/datasets/wolfdog@2/diff?other=wolfdog@1").body, as: UTF8.self)
+      for part in ["Added: 1", "Removed: 1", "Labelled anew: 1"] {
+        #expect(difference.contains(part), "\(part)")
+      }
+      #expect(
+        String(decoding: try service.get("/datasets/wolfdog@2").body, as: UTF8.self)
+          .contains("/datasets/wolfdog@2/diff?other=wolfdog@1"))
 
       for (edits, part) in [
         ([["action": "add", "image": "../secret", "labels": ["x"]]], "an upload is missing"),

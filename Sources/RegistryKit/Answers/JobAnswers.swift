@@ -74,6 +74,9 @@ public struct JobList: Codable, Sendable {
 
 /// Something that happened to a job.
 public struct JobEventAnswer: Codable, Sendable {
+  /// The kinds of the events after which nothing happens to a job.
+  package static let endings: Set<String> = ["finished", "failed", "cancelled"]
+
   /// Its number; later ones are greater.
   public var event: Int
   /// The job.

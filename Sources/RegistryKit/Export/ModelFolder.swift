@@ -6,6 +6,8 @@ private import Tensors
 package struct ModelFolder {
   /// The name of the file of tensors.
   package static let weights = "model.safetensors"
+  /// The name of the model card.
+  package static let card = "README.md"
 
   /// The other files: names and texts.
   package let texts: [(name: String, text: String)]
@@ -18,6 +20,13 @@ package struct ModelFolder {
 }
 
 extension Registry {
+  /// The model card that an exported folder has, in Markdown.
+  ///
+  /// - Throws: `unknown_model`, `missing_object`.
+  package func modelCard(of reference: String) throws -> String {
+    try modelFolder(of: load(reference)).texts.first { $0.name == ModelFolder.card }?.text ?? ""
+  }
+
   /// The files of a model's folder.
   ///
   /// Where timm has the network under other tensor names, the folder has timm's, so that
@@ -40,7 +49,7 @@ extension Registry {
     let processor = ImageProcessorConfig(model)
     return ModelFolder(
       texts: [
-        ("README.md", try modelCard(of: model, publicName).text),
+        (ModelFolder.card, try modelCard(of: model, publicName).text),
         ("config.json", try JSONValue(encoding: config).text + "\n"),
         ("preprocessor_config.json", try JSONValue(encoding: processor).text + "\n"),
       ], tensors: tensors, originals: originals, metadata: ModelFileMetadata.texts(of: model))

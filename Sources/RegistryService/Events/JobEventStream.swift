@@ -96,7 +96,6 @@ struct JobEventStream: Sendable {
     _ registry: Registry, after position: Position, known: JobProgress?
   ) throws -> News {
     var news = News(position: position, progress: known)
-    // In this order: what the summary tells of an end, events tell too.
     let summary = try registry.job(job).summary
     let hasEnded = summary.endedAt != nil
     try tellMetrics(of: summary, registry, hasEnded, &news)
@@ -105,6 +104,8 @@ struct JobEventStream: Sendable {
       news.tell("progress", try JSONValue(encoding: progress))
     }
     for event in try registry.jobEvents(of: job, after: news.position.event, limit: 1_000) {
+      // The job may have ended since it was looked at: its end is the last that is told.
+      if JobEventAnswer.endings.contains(event.kind), !hasEnded || news.isPart { break }
       news.position.event = event.event
       news.tell(event.kind, try JSONValue(encoding: event))
     }

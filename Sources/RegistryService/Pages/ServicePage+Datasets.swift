@@ -50,7 +50,7 @@ extension ServicePage {
         ("Images", Quantity.count(dataset.images)), ("Created", Quantity.time(dataset.createdAt)),
         ("Note", dataset.note.map { HTML.text($0) } ?? ""),
       ]) + filters(dataset, path, label, split)
-        + "<ul class=\"images\">\(images)</ul>" + HTML.next(next))
+        + "<ul class=\"images\">\(images)</ul>" + HTML.next(next) + datasetForms(dataset))
   }
 
   /// Links to the images of each label and split.

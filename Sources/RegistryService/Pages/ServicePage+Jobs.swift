@@ -2,6 +2,11 @@ internal import Presentation
 internal import RegistryKit
 
 extension ServicePage {
+  /// How many findings of each kind a page shows, the worst first.
+  private static let findingsPerKind = 12
+  /// The longest result that a page shows as it is, in bytes.
+  private static let maximumResultBytes = 50_000
+
   /// Jobs, the newest first.
   static func jobs(_ call: PageCall, _ registry: Registry) throws -> ServicePage {
     let list = try registry.jobs(
@@ -73,13 +78,27 @@ extension ServicePage {
         ("Submitted", "\(Quantity.time(summary.createdAt)) by \(HTML.text(summary.createdBy))"),
         ("Failure", summary.error.map { HTML.text($0.message) } ?? ""),
         ("What to do", summary.error?.remedy.map { HTML.text($0) } ?? ""),
-      ]) + live + curves
+      ]) + live + curves + findings(of: job)
         + "<details><summary>Request and result</summary><pre>\(HTML.text(job.request.line))\n\n"
-        + "\(job.result == .null ? "" : pre(job.result))</pre></details>" + events)
+        + "\(pre(job.result))</pre></details>" + events)
   }
 
+  /// What a check found, with pictures.
+  private static func findings(of job: JobDetails) -> String {
+    guard job.summary.kind == CheckJob.kind, job.result != .null,
+      let result = try? JobJSON.value(CheckResult.self, from: job.result.line)
+    else { return "" }
+    return CheckFindings(result, limit: findingsPerKind) { "/thumbnails/\($0)" }.text
+  }
+
+  /// A document, for people; one that is long is for programs.
   private static func pre(_ value: JSONValue) -> String {
-    value.text.split(separator: "\n").map { HTML.text($0) }.joined(separator: "\n")
+    guard value != .null else { return "" }
+    let text = value.text
+    guard text.utf8.count <= maximumResultBytes else {
+      return "The result is long: ask for it at /api/v1/jobs."
+    }
+    return text.split(separator: "\n").map { HTML.text($0) }.joined(separator: "\n")
   }
 
   /// What the registry takes on the disk, and what sharing saves.

@@ -79,8 +79,17 @@ extension ServicePage {
         + "<h2>Lineage</h2>" + lineage.text + curves + metrics(model.metrics)
         + measured
         + trainForm(name) + layers(details)
+        + "<p><a href=\"/models/\(path)/card\">Model card</a></p>"
         + "<p><a href=\"/api/v1/models/\(path)/weights\" download=\"\(path).safetensors\">"
         + "Download the weights</a></p>")
+  }
+
+  /// The model card that an export for the Hugging Face Hub has, as its author would see it.
+  static func modelCard(_ call: PageCall, _ registry: Registry) throws -> ServicePage {
+    ServicePage(
+      title: "Card of \(call.name)", section: .models,
+      body: "<p>\(HTML.link("models", call.name))</p>"
+        + "<pre>\(HTML.text(try registry.modelCard(of: call.name)))</pre>")
   }
 
   private static func labels(_ labels: [String]) -> String {

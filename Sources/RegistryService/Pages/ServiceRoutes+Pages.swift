@@ -57,12 +57,14 @@ extension ServiceRoutes {
     }
     page("models") { try .models($0, $1) }
     page("models/{name}") { try .model($0, $1) }
+    page("models/{name}/card") { try .modelCard($0, $1) }
     page("runs") { try .runs($0, $1) }
     page("runs/{name}") { try .run($0, $1) }
     page("compare") { try .comparison($0, $1) }
     page("runs/{name}/images") { try .evaluatedImages($0, $1) }
     page("datasets") { try .datasets($0, $1) }
     page("datasets/{name}") { try .dataset($0, $1) }
+    page("datasets/{name}/diff") { try .datasetDifference($0, $1) }
     page("jobs") { try .jobs($0, $1) }
     page("jobs/{name}") { try .job($0, $1) }
     page("storage") { try .storage($0, $1) }

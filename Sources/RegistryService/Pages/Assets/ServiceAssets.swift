@@ -10,7 +10,7 @@ enum ServiceAssets {
 
   /// The styles of all pages of the service.
   static let sheet =
-    HTMLPage.sheet + """
+    HTMLPage.sheet + CheckFindings.sheet + """
 
       body { max-width: 75rem; }
       .skip { position: absolute; left: -100rem; } .skip:focus { left: 1rem; }
